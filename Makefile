@@ -1,0 +1,52 @@
+# Leadglass: `make demo` shows it, `make test` proves it, `make run` starts it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PACKAGES = $(shell sed -n 's/^$(1): *//p' deploy/packages.txt)
+
+.PHONY: all demo run test check bench format lock clean
+all: check
+
+$(STAMP): requirements/dev.txt pyproject.toml deploy/packages.txt
+	@deploy/install-packages run test
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
+	  { echo 'Leadglass needs Python 3.12 or newer; set PYTHON=/path/to/python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python deploy/demo.py
+
+run: $(STAMP)
+	@$(BIN)/leadglass serve
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m pytest
+
+bench: $(STAMP)
+	@deploy/install-packages bench
+	$(BIN)/python -m bench $(if $(DATA),--data $(DATA)) $(BENCH)
+
+format: $(STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Locks without addresses: hashes only, so that any mirror serves.
+lock:
+	$(BIN)/uv pip compile --quiet --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
+	  --universal pyproject.toml --group dev -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --python-version 3.12 --generate-hashes --no-emit-index-url --no-header \
+	  --universal pyproject.toml -o requirements/run.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build *.egg-info .state
