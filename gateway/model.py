@@ -70,6 +70,8 @@ class Format(StrEnum):
     NRRD = "nrrd"
     META_IMAGE = "metaimage"
     MINC = "minc"
+    MGH = "mgh"  # FreeSurfer
+    PAR_REC = "par-rec"  # Philips, the text half
     SCP_ECG = "scp-ecg"
     AECG = "aecg"
     HL7 = "hl7"
@@ -171,9 +173,9 @@ class Transfer:
     direction: str = "request"  # or `message`
 
     @property
-    def digest(self) -> bytes:
-        """SHA-256 of the body: what a release is bound to. Never written down (a plain hash can be guessed)."""
-        return hashlib.sha256(self.body).digest()
+    def digest(self) -> str:
+        """SHA-256 of the body in hex: what a release is bound to. Never written down (a plain hash can be guessed)."""
+        return hashlib.sha256(self.body).hexdigest()
 
     def header(self, name: bytes) -> bytes | None:
         """The only value of a header, or None; names are compared without case."""
@@ -230,7 +232,7 @@ class PartReport:
 class Examination:
     """What was seen in one transfer, bound to the bytes that were looked at."""
 
-    digest: bytes
+    digest: str  # SHA-256 in hex: what a release is bound to; compared, never written down
     parts: tuple[PartReport, ...] = ()
     findings: tuple[Finding, ...] = ()
 

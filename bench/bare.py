@@ -1,0 +1,42 @@
+"""The same embedded mitmproxy with no addon of ours: the peer that the gateway's cost is measured against."""
+
+import asyncio
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+from gateway.enrol import open_authority
+from gateway.limits import Limits
+from gateway.proxy.layers import InFlight, LayerChoice
+from gateway.proxy.master import listening, make_master
+from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
+
+
+async def serve(state: Path, mode: str, upstream_ca: Path) -> None:
+    """Forward everything, examine nothing, until SIGTERM; prints the address it listens on."""
+    authority = open_authority(state, ("localhost",))
+    master = make_master(authority.secret, mode, ("127.0.0.1", 0), upstream_ca=upstream_ca)
+    master.addons.add(
+        LayerChoice(lambda _host, _port: True, InFlight(Limits()), lambda: None, lambda _c, _r: None)
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, master.shutdown)
+    running = asyncio.ensure_future(master.run())
+    while not listening(master):  # noqa: ASYNC110 - mitmproxy announces it to no one
+        await asyncio.sleep(0.01)
+    host, port = listening(master)[0][:2]
+    print(f"{host}:{port}", flush=True)
+    await running
+
+
+def loop(connect_to: str) -> asyncio.AbstractEventLoop:
+    """The gateway's own event loop, so that only the addon differs."""
+    made = GuardedLoop()
+    made.upstream = Upstream(dict([parse_connect_to(connect_to)]))
+    return made
+
+
+if __name__ == "__main__":
+    state_dir, mode_spec, ca, redirect = sys.argv[1:]
+    with asyncio.Runner(loop_factory=partial(loop, redirect)) as runner:
+        runner.run(serve(Path(state_dir), mode_spec, Path(ca)))

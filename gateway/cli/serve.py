@@ -1,0 +1,40 @@
+"""`leadglass serve`: the gateway itself."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.settings import assert_safe_environment, load_settings
+
+EXAMPLES = """\b
+Examples:
+  leadglass serve --listen 0.0.0.0:8080 --state /var/lib/leadglass --rules /etc/leadglass/rules
+  leadglass serve --connect-to api.openai.com:443=10.0.0.5:8443 --upstream-ca private-ca.pem
+Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is also LEADGLASS_<OPTION>.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
+@click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
+@click.option(
+    "--state", type=click.Path(path_type=Path), help="folder of authority, keys and ledger [.state]"
+)
+@click.option(
+    "--rules", type=click.Path(exists=True, path_type=Path), help="folder of rules [shipped defaults]"
+)
+@click.option("--reverse", help="https://host: stand before this one API instead of being an explicit proxy")
+@click.option("--connect-to", multiple=True, help="HOST:PORT=ADDR:PORT, as curl's; HOST may be *; repeatable")
+@click.option(
+    "--upstream-ca", type=click.Path(exists=True, path_type=Path), help="authorities to trust upstream"
+)
+@click.option("--workers", type=int, help="examinations at once [one a core]")
+@click.option("--gateway-id", help="this gateway's name in the record [gateway-1]")
+def serve(**given: Any) -> None:
+    """Run the gateway until it is told to stop."""
+    settings = load_settings({name: value for name, value in given.items() if value not in (None, ())})
+    assert_safe_environment()
+    from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
+
+    run(settings)

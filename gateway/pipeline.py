@@ -1,0 +1,87 @@
+"""The whole journey of one transfer, as functions you can read aloud.
+
+Pure: bytes in, findings or other bytes out. It runs in a worker process (`gateway.workers`) for uploads and in
+the command's own process for `leadglass inspect`.
+"""
+
+from dataclasses import replace
+
+from gateway import detect, redact, unpack, wire
+from gateway.errors import GatewayError, LimitReached, RedactionError
+from gateway.limits import Limits
+from gateway.model import (
+    Examination,
+    Finding,
+    ForwardRewritten,
+    Kind,
+    Look,
+    Part,
+    PartReport,
+    RedactionOptions,
+    Transfer,
+)
+
+PICTURES = (Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE)
+
+
+def warm() -> None:
+    """Load what every examination needs, so that the first upload does not wait for it."""
+    detect.warm()
+
+
+def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
+    """What is seen in one transfer: every part of its body, and every field that could carry one.
+
+    Never raises for what a sender can do: a body that cannot be read is itself a finding.
+    """
+    parts: list[Part] = []
+    findings: list[Finding] = []
+    try:
+        decoded = wire.decode(transfer, limits)
+        findings += decoded.findings
+        for whole in (*decoded.parts, *wire.fields(transfer, limits)):
+            for seen in unpack.unpack(whole, limits):
+                if isinstance(seen, Finding):
+                    findings.append(seen)
+                else:
+                    parts.append(seen)
+                    findings += detect.inspect(seen, detect.DETECTORS, limits, look)
+    except LimitReached as error:
+        findings.append(Finding(Kind.OVER_LIMIT, detail=error.reason, by="wire", redactable=False))
+    except GatewayError as error:
+        findings.append(Finding(Kind.UNREADABLE, detail=error.reason, by="wire", redactable=False))
+    reports = tuple(_report(part, findings) for part in parts)
+    return Examination(transfer.digest, reports, tuple(findings))
+
+
+def rewrite(
+    transfer: Transfer, examination: Examination, options: RedactionOptions, limits: Limits, secret: bytes
+) -> ForwardRewritten:
+    """The transfer without what was found in it; the caller examines the result again before it is released.
+
+    Raises RedactionError where something found cannot be removed, WireError or LimitReached where the body cannot
+    be read.
+    """
+    if any(not finding.redactable for finding in examination.findings):
+        raise RedactionError("a finding cannot be removed", reason="cannot-redact")
+    decoded = wire.decode(transfer, limits)
+    identifiers = redact.harvest(decoded.parts, limits)
+    cleaned = {
+        index: redact.clean(part, examination.findings, options, limits, secret, identifiers)
+        for index, part in enumerate(decoded.parts)
+    }
+    body = decoded.encode({index: part for index, part in cleaned.items() if part != decoded.parts[index]})
+    headers = wire.true_headers(transfer, body)
+    return ForwardRewritten(body, headers)
+
+
+def rewritten(transfer: Transfer, outcome: ForwardRewritten) -> Transfer:
+    """The transfer as it would leave after a rewrite, for the second look."""
+    return replace(transfer, body=outcome.body, headers=outcome.headers)
+
+
+def _report(part: Part, findings: list[Finding]) -> PartReport:
+    pictures = [f for f in findings if f.path == part.path and f.kind in PICTURES]
+    best = max(pictures, key=lambda f: f.confidence, default=None)
+    modality = best.detail or None if best is not None and best.kind is Kind.MEDICAL_IMAGE else None
+    return PartReport(part.path, part.format, len(part.data), best.confidence if best else None, modality)

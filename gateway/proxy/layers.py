@@ -1,0 +1,180 @@
+"""Which protocol comes next on a connection, decided by the CONNECT host alone, and request bodies kept in bounds.
+
+mitmproxy's own choice matches the SNI and the Host header, both of which the sender controls. Here a connection
+is tunnelled only when its CONNECT host is no inspected destination *and* the SNI says the same; everything else
+is either opened and examined or closed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import override
+
+from mitmproxy import flow as mitm_flow
+from mitmproxy.net.tls import starts_like_tls_record
+from mitmproxy.proxy import commands, events, layer, layers, tunnel
+from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers import modes
+from mitmproxy.proxy.layers.http import HTTPMode, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestEndOfMessage,
+    RequestProtocolError,
+    ResponseProtocolError,
+)
+from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+from mitmproxy.proxy.layers.tls import parse_client_hello
+from mitmproxy.proxy.mode_specs import ReverseMode
+
+from gateway.limits import Limits
+from gateway.proxy.identity import normal_host
+
+
+@dataclass(slots=True)
+class InFlight:
+    """The bytes of all request bodies that are held at this moment."""
+
+    limits: Limits
+    total: int = 0
+    held: dict[int, int] = field(default_factory=dict)
+
+    def hold(self, stream: int, size: int) -> bool:
+        """Account for a body that has grown to `size` bytes; False where it must not be held any longer."""
+        others = self.total - self.held.get(stream, 0)
+        if size > self.limits.body_bytes or others + size > self.limits.in_flight_bytes:
+            return False
+        self.held[stream] = size
+        self.total = others + size
+        return True
+
+    def release(self, stream: int) -> None:
+        """The body is gone."""
+        self.total -= self.held.pop(stream, 0)
+
+
+class BoundedHttpStream(HttpStream):
+    """mitmproxy's stream with request bodies held within limits and response bodies left alone."""
+
+    in_flight: InFlight
+
+    @override
+    def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
+        if not request:
+            return False
+        if self.client_state == self.state_errored:
+            return True
+        declared = self.flow.request.headers.get("content-length", "")
+        too_large = declared.isdigit() and int(declared) > self.in_flight.limits.body_bytes
+        if not too_large and self.in_flight.hold(id(self), len(self.request_body_buf)):
+            return False
+        self.in_flight.release(id(self))
+        self.request_body_buf.clear()
+        message = "The upload is larger than the gateway examines."
+        self.flow.error = mitm_flow.Error(message)
+        yield HttpErrorHook(self.flow)
+        yield SendHttp(
+            ResponseProtocolError(self.stream_id, message, ErrorCode.REQUEST_TOO_LARGE), self.context.client
+        )
+        self.client_state = self.state_errored
+        self.flow.live = False
+        return True
+
+    @override
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        yield from super()._handle_event(event)
+        # The body leaves memory once it was sent on or refused, or when either side has failed.
+        if isinstance(event, RequestEndOfMessage | RequestProtocolError | ResponseProtocolError):
+            self.in_flight.release(id(self))
+
+
+class BoundedHttpLayer(layers.HttpLayer):
+    """mitmproxy's HTTP layer, making bounded streams."""
+
+    def __init__(self, context: Context, mode: HTTPMode, in_flight: InFlight) -> None:
+        super().__init__(context, mode)
+        self.in_flight = in_flight
+
+    @override
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        stream = BoundedHttpStream(self.context.fork(), stream_id)
+        stream.in_flight = self.in_flight
+        self.streams[stream_id] = stream
+        yield from self.event_to_child(stream, events.Start())
+
+
+class Closed(layer.Layer):
+    """A connection that is not carried on: closed at its first event."""
+
+    @override
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, events.Start):
+            yield commands.CloseConnection(self.context.client)
+
+
+@dataclass(slots=True)
+class LayerChoice:
+    """The `next_layer` hook: opens what is inspected, tunnels what is not, closes what disagrees with itself."""
+
+    is_inspected: Callable[[str, int], bool]
+    in_flight: InFlight
+    on_tunnel: Callable[[], None]
+    on_refused: Callable[[Context, str], None]
+
+    def next_layer(self, nextlayer: layer.NextLayer) -> None:
+        """Hook: choose the next layer, or leave it open until enough bytes have come."""
+        if nextlayer.layer is None:
+            nextlayer.layer = self._choose(nextlayer.context, nextlayer.data_client())
+
+    def _choose(self, context: Context, data: bytes) -> layer.Layer | None:
+        # Layers register with the context as they are made, so they are made from the outside in.
+        first = context.layers[0]
+        tls = starts_like_tls_record(data)
+        stack = tunnel.LayerStack()
+        if len(context.layers) == 1 and isinstance(first, modes.HttpProxy):
+            if tls:
+                stack /= layers.ClientTLSLayer(context)
+            stack /= BoundedHttpLayer(context, HTTPMode.regular, self.in_flight)
+            return stack[0]
+        if len(context.layers) == 1 and isinstance(first, modes.ReverseProxy):
+            spec = context.client.proxy_mode
+            assert isinstance(spec, ReverseMode)
+            if spec.scheme == "https":
+                stack /= layers.ServerTLSLayer(context)
+            if tls:
+                stack /= layers.ClientTLSLayer(context)
+            stack /= BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+            return stack[0]
+        return self._inside_connect(context, data, tls=tls)
+
+    def _inside_connect(self, context: Context, data: bytes, *, tls: bool) -> layer.Layer | None:
+        if context.server.address is None:
+            self.on_refused(context, "host-mismatch")
+            return Closed(context)
+        host, port = normal_host(context.server.address[0]), context.server.address[1]
+        if any(isinstance(known, layers.ClientTLSLayer) for known in context.layers[2:]):
+            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+        inspected = self.is_inspected(host, port)
+        if tls:
+            try:
+                hello = parse_client_hello(data)
+            except ValueError:
+                self.on_refused(context, "header-refused")
+                return Closed(context)
+            if hello is None:
+                return None  # the rest of the ClientHello is still on its way
+            if hello.sni is not None and normal_host(hello.sni) != host:
+                self.on_refused(context, "host-mismatch")
+                return Closed(context)
+            if inspected:
+                stack = tunnel.LayerStack()
+                stack /= layers.ServerTLSLayer(context)
+                stack /= layers.ClientTLSLayer(context)
+                return stack[0]
+            self.on_tunnel()
+            return layers.TCPLayer(context, ignore=True)
+        if len(data) < 3:
+            return None
+        if inspected or data[:3].isalpha():
+            # Plain HTTP inside a tunnel names its own host, so it is opened whatever the CONNECT said.
+            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+        self.on_tunnel()
+        return layers.TCPLayer(context, ignore=True)

@@ -1,0 +1,182 @@
+"""The running gateway: everything opened in order, a ready line, and an orderly end."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import resource
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from mitmproxy.master import Master
+
+from gateway.audit import open_ledger
+from gateway.enrol import open_authority
+from gateway.errors import GatewayError, SettingsError
+from gateway.gatekeeper import Gatekeeper
+from gateway.policy import load_rules
+from gateway.proxy import log
+from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.guard import Guard
+from gateway.proxy.layers import InFlight, LayerChoice
+from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
+from gateway.settings import Settings, secret_key
+from gateway.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 10.0
+"""How long requests that are under way may take to finish after SIGTERM."""
+
+TUNNEL_REPORT_SECONDS = 60.0
+"""How often the count of connections that were not inspected is written down."""
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises SettingsError or RuleError where the gateway cannot start."""
+    log.install()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
+    upstream = _upstream(settings)
+    with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
+        runner.run(_serve(settings))
+
+
+def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
+    loop = GuardedLoop()
+    loop.upstream = upstream
+    return loop
+
+
+def _upstream(settings: Settings) -> Upstream:
+    try:
+        redirects = dict(parse_connect_to(text) for text in settings.connect_to)
+    except ValueError:
+        raise SettingsError(
+            "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
+        ) from None
+    return Upstream(redirects, frozenset(settings.ports))
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A gateway that accepts connections."""
+
+    master: Master
+    addon: GatewayAddon
+    gatekeeper: Gatekeeper
+    workers: Workers
+    in_flight: InFlight
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with gateway(settings) as running:
+        loop.add_signal_handler(signal.SIGHUP, partial(_reload, running.gatekeeper, settings))
+        host, port = listening(running.master)[0][:2]
+        ready = {
+            "event": "ready",
+            "proxy": f"{host}:{port}",
+            "review": settings.review,
+            "ca": str(settings.state / "ca.pem"),
+        }
+        print(json.dumps(ready), flush=True)  # noqa: T201 - the contract's ready line
+        reporting = asyncio.ensure_future(_report_tunnels(running))
+        await stop.wait()
+        reporting.cancel()
+        await _drain(running)
+
+
+@asynccontextmanager
+async def gateway(settings: Settings) -> AsyncIterator[Gateway]:
+    """Everything opened in the order in which it is needed, and closed in the reverse."""
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rules = load_rules(settings.rules)
+    authority = open_authority(settings.state, rules.catalogue.registrable)
+    for host in rules.catalogue.hosts:
+        if not authority.covers(host.removeprefix("*.")):
+            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
+    in_flight = InFlight(settings.limits)
+    with open_ledger(settings.state, settings.gateway_id) as ledger:
+        async with Workers(settings.limits, settings.workers) as workers:
+            keeper = Gatekeeper(
+                rules,
+                workers,
+                ledger,
+                settings.limits,
+                content_key=secret_key(settings.state, "hmac"),
+                uid_key=secret_key(settings.state, "uid"),
+                link=settings.link or f"http://{settings.review}/decisions/",
+            )
+            master, addon = _assemble(settings, keeper, authority.secret, in_flight)
+            running = asyncio.ensure_future(master.run())
+            try:
+                await _until_listening(master, running)
+                yield Gateway(master, addon, keeper, workers, in_flight)
+            finally:
+                master.shutdown()
+                await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+
+
+def _assemble(
+    settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
+) -> tuple[Master, GatewayAddon]:
+    host, _, port = settings.listen.rpartition(":")
+    mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
+    master = make_master(authority, mode, (host, int(port)), upstream_ca=settings.upstream_ca)
+    addon = GatewayAddon(keeper, settings.limits, settings.clients)
+    guard = Guard(master.addons, addon.unexamined, Soundness(master.options))
+    addon.guard = guard
+    choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
+    master.addons.add(choice, addon)
+    guard.install()
+    return master, addon
+
+
+async def _until_listening(master: Master, running: asyncio.Future[None]) -> None:
+    while not listening(master):
+        if running.done():
+            running.result()
+            raise SettingsError("the proxy could not start listening; is the address already in use?")
+        await asyncio.sleep(0.01)
+
+
+def _reload(keeper: Gatekeeper, settings: Settings) -> None:
+    """SIGHUP: take new rules whole, or keep the old ones."""
+    try:
+        rules = load_rules(settings.rules)
+    except GatewayError:
+        keeper.note_event("reload-failed")
+        return
+    keeper.rules = rules
+    keeper.note_event("rules-loaded")
+
+
+async def _report_tunnels(running: Gateway) -> None:
+    while True:
+        await asyncio.sleep(TUNNEL_REPORT_SECONDS)
+        report_tunnels(running)
+
+
+def report_tunnels(running: Gateway) -> None:
+    """Write down how many connections were passed through unopened since the last report."""
+    count, running.addon.tunnels = running.addon.tunnels, 0
+    if count:
+        running.gatekeeper.note_event("not-inspected", count=count)
+
+
+async def _drain(running: Gateway) -> None:
+    """Stop accepting, let what is under way finish or run out of time, write down the rest."""
+    await stop_accepting(running.master)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            while running.addon.busy:  # noqa: ASYNC110 - the answers end in many places; looking is simpler than telling
+                await asyncio.sleep(0.05)
+    report_tunnels(running)

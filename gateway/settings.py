@@ -1,0 +1,116 @@
+"""One frozen object, read once from the command line and the environment.
+
+Every field can be set as `LEADGLASS_<NAME>` (limits as `LEADGLASS_LIMITS_<NAME>`); the command line wins.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import fields
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from gateway.errors import SettingsError
+from gateway.limits import Limits
+
+PREFIX = "LEADGLASS_"
+
+
+def _listed(value: object) -> object:
+    return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+
+type Listed[T] = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+
+PRIVATE_CLIENTS = (
+    "127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10",
+)  # fmt: skip
+
+
+class Settings(BaseModel):
+    """How this gateway runs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    listen: str = "127.0.0.1:8080"
+    """Where clients reach the proxy, as HOST:PORT."""
+    review: str = "127.0.0.1:8081"
+    """Where the review pages are served; loopback only until people can sign in."""
+    state: Path = Path(".state")
+    """The folder that holds authority, keys and ledger; nothing else of the gateway is kept."""
+    rules: Path | None = None
+    """The folder with the organisation's rules; the shipped defaults when not set."""
+    reverse: str = ""
+    """`https://host[:port]`: stand before this one API instead of serving as an explicit proxy."""
+    connect_to: Listed[str] = ()
+    """`HOST:PORT=ADDR:PORT`, several by comma: connections meant for one go to the other."""
+    upstream_ca: Path | None = None
+    """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
+    clients: Listed[IPv4Network | IPv6Network] = Field(default=PRIVATE_CLIENTS, validate_default=True)
+    """Networks whose machines may use the proxy."""
+    ports: Listed[int] = (80, 443)
+    """Ports the gateway connects to."""
+    workers: int = Field(default_factory=lambda: max(2, os.cpu_count() or 2), ge=1)
+    """Examinations at once; each takes up to one core and about 350 MB."""
+    gateway_id: str = Field(default="gateway-1", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
+    """The name of this gateway in the ledger; every gateway that writes has its own."""
+    link: str = ""
+    """Address of the page that explains a refusal; the id is appended. Empty: the local review page."""
+    limits: Limits = Limits()
+
+
+def load_settings(given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from what the command line gave (None = not given), the environment, and the defaults.
+
+    Raises SettingsError naming every setting that cannot be used.
+    """
+    limit_names = {field.name for field in fields(Limits)}
+    values: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
+    for key, value in environment.items():
+        if not key.startswith(PREFIX):
+            continue
+        name = key.removeprefix(PREFIX).lower()
+        if name.removeprefix("limits_") in limit_names and name.startswith("limits_"):
+            limits[name.removeprefix("limits_")] = value
+        elif name in Settings.model_fields:
+            values[name] = value
+    values |= {name: value for name, value in given.items() if value is not None}
+    if limits:
+        values["limits"] = limits
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        wrong = sorted({".".join(str(step) for step in mistake["loc"]) for mistake in error.errors()})
+        raise SettingsError(
+            f"these settings cannot be used: {', '.join(wrong)}; see `leadglass serve --help`"
+        ) from None
+
+
+SECRETS_LOGGED_BY = ("SSLKEYLOGFILE", "MITMPROXY_SSLKEYLOGFILE")
+
+
+def assert_safe_environment(environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse to start where TLS secrets would be written to a file; the proxy reads these names at import."""
+    for name in SECRETS_LOGGED_BY:
+        if environment.get(name):
+            raise SettingsError(f"the variable {name} writes TLS secrets to a file; unset it and start again")
+
+
+def secret_key(state: Path, name: str) -> bytes:
+    """The organisation's key of this name (`hmac`, `uid`): 32 random bytes, made on first use, mode 0600."""
+    path = state / "keys" / name
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(32))
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path} can be read by others; make it mode 0600 and rotate it")
+        return path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"the key {path} cannot be used ({type(error).__name__})") from None

@@ -1,0 +1,63 @@
+"""What is gathered while one body is opened, and the budget that all its layers share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.errors import LimitReached
+from gateway.limits import Limits
+from gateway.model import Finding, Format, OpaqueField, Part, PartPath
+from gateway.wire.codec import Body, Piece, Slot, Write, unwritable
+
+
+@dataclass(slots=True)
+class Opening:
+    """The state of one decoding: mutable, and gone when it is done."""
+
+    limits: Limits
+    choose: "Callable[[Body, Opening], tuple[Piece, ...]]"
+    """Opens bytes found inside other bytes; given from outside so that codecs need not know each other."""
+    opaque: tuple[OpaqueField, ...] = ()
+    headers: bool = False
+    """True while header values are looked at: tokens and signatures are at home there."""
+    extras: list[Part] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    text: list[bytes] = field(default_factory=list)
+    loose: list[bytes] = field(default_factory=list)
+    """Short strings that could be slices of one payload."""
+    depth: int = 0
+    parts: int = 0
+    seen_bytes: int = 0
+
+    def count(self, size: int) -> None:
+        """Book one more payload. Raises LimitReached beyond `limits.parts` or `limits.decoded_bytes`."""
+        self.parts += 1
+        self.seen_bytes += size
+        if self.parts > self.limits.parts:
+            raise LimitReached("more payloads in one body than the limit", reason="too-many-parts")
+        if self.seen_bytes > self.limits.decoded_bytes:
+            raise LimitReached("more decoded bytes than the limit", reason="too-many-bytes")
+
+    def slot(self, raw: bytes, part: Part, write: Write | None) -> Slot:
+        """A slot, booked; without `write` it can be read only."""
+        self.count(len(part.data))
+        if write is None:
+            return Slot(raw, Part(part.path, part.data, part.format, part.declared_type, part.filename, rewritable=False), unwritable)  # fmt: skip
+        return Slot(raw, part, write)
+
+    def extra(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:
+        """A part that has no place of its own."""
+        self.count(len(data))
+        self.extras.append(Part(path, data, form, rewritable=False, text=text))
+
+    def inside(self, body: Body) -> tuple[Piece, ...]:
+        """Open bytes that were found inside other bytes, one level deeper.
+
+        Raises LimitReached beyond `limits.depth`.
+        """
+        if self.depth >= self.limits.depth:
+            raise LimitReached("wrappings inside wrappings beyond the limit", reason="too-deep")
+        self.depth += 1
+        try:
+            return self.choose(body, self)
+        finally:
+            self.depth -= 1

@@ -1,0 +1,94 @@
+"""Decides whether decoded bytes are a payload, and gives it its place among the pieces."""
+
+import re
+from collections.abc import Callable
+
+from gateway.errors import RedactionError
+from gateway.formats.sniff import sniff
+from gateway.model import Format, Part, PartPath
+from gateway.wire import shape
+from gateway.wire.codec import Body, Nest, Piece, Slot
+from gateway.wire.opening import Opening
+
+TEXTUAL = frozenset({Format.TEXT, Format.JSON, Format.XML, Format.HTML, Format.EMPTY})
+"""What a text may decode to without being a file: it is looked into instead."""
+
+_WEAK = frozenset(
+    {Format.JPEG_XL, Format.AUDIO, Format.FONT, Format.EXECUTABLE, Format.BMP, Format.ICO, Format.PNM, Format.BZIP2, Format.GZIP}
+)  # fmt: skip
+"""Formats with marks so short that a path or an identifier can decode to one by chance."""
+
+STRONG = (
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xee", b"GIF87a",
+    b"GIF89a", b"%PDF-1.", b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08", b"PK\x03\x04", b"NRRD000", b"\x00jP  \r\n\x87\n",
+    b"\x00\x00\x0cJXL \r\n\x87\n", b"ftypheic", b"ftypavif", b"ftypmif1", b"WEBPVP8", b"\x02\x00\x10\x00UI", b"n+1\x00", b"n+2\x00",
+    b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00",
+)  # fmt: skip
+"""Marks long enough to be looked for at any offset. `(0002,0010) UI` is in every DICOM file."""
+_DICM = re.compile(rb"\x00DICM\x02\x00")
+
+
+def hidden(data: bytes) -> bool:
+    """Whether the mark of a picture or container stands anywhere in bytes."""
+    return any(mark in data for mark in STRONG) or _DICM.search(data) is not None
+
+
+def readable(data: bytes) -> bool:
+    """Whether bytes are UTF-8 text without NUL."""
+    if b"\x00" in data:
+        return False
+    if data.isascii():
+        return True
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def judge(
+    raw: bytes,
+    data: bytes,
+    path: PartPath,
+    opening: Opening,
+    write: Callable[[bytes], bytes] | None,
+    *,
+    declared: str | None = None,
+) -> Piece | None:
+    """The slot or nest for bytes that were written as text, or None when they are no payload.
+
+    `declared` is the media type that a data URI gives, "" when it gives none; None outside a data URI.
+    """
+    form = sniff(data)
+    if form in TEXTUAL and readable(data):
+        inner = opening.inside(Body(data, path=path))
+        if any(not isinstance(piece, bytes) for piece in inner):
+            return Nest(raw, inner, write) if write is not None else Nest(raw, inner, _closed)
+        return None
+    if not _is_payload(raw, form, declared, opening):
+        return None
+    part = Part(path, data, form, declared_type=declared or "")
+    return opening.slot(raw, part, None if write is None else _part_writer(write))
+
+
+def _is_payload(raw: bytes, form: Format, declared: str | None, opening: Opening) -> bool:
+    if declared is not None:
+        return True
+    if form is Format.UNKNOWN:
+        return len(raw) >= shape.OPAQUE and not opening.headers and not shape.monotonous(raw)
+    return form not in _WEAK or len(raw) >= shape.OPAQUE or shape.is_mixed(raw)
+
+
+def _part_writer(write: Callable[[bytes], bytes]) -> Callable[[Part], bytes]:
+    return lambda part: write(part.data)
+
+
+def _closed(_: bytes) -> bytes:
+    raise RedactionError("this payload cannot be replaced where it stands", reason="cannot-redact")
+
+
+def file_slot(raw: bytes, part: Part, opening: Opening, write: Callable[[Part], bytes]) -> Slot:
+    """The slot of a whole file, its format named by its content."""
+    return opening.slot(
+        raw, Part(part.path, part.data, sniff(part.data), part.declared_type, part.filename), write
+    )

@@ -1,0 +1,95 @@
+"""What letters a text is made of: cheap tests, in C speed, for whether a payload could hide in it.
+
+Base64, base64url, hex, base32 and their like have two marks that prose and program text do not share: long runs
+without a space, and many capitals and digits. A payload of `RUN` letters (48 bytes as base64) or more shows at least
+one of them; anything shorter cannot hold a picture.
+"""
+
+import math
+import re
+from collections import Counter
+
+RUN = 64
+"""Letters in a row from which a run is decoded. The smallest valid PNG (67 bytes) is 92 letters of base64."""
+OPAQUE = 1024
+"""Letters from which a string that decodes to nothing known is itself reported. Tokens and ids stay below."""
+_WINDOW = 128
+_STEP = 64
+_DENSE = 36
+"""Capitals and digits among 128 letters. Base64 of random bytes has 73 +- 6, a slice of 96 letters 55; prose has 3-8,
+program text 5-25; tables of numbers and shouting have more and are looked at closely for nothing."""
+_ENTROPY = 5.6
+"""Bits per letter. English is 4.2, minified JavaScript 5.2, base64 6.0, base85 6.4."""
+
+_SPACE = b" \t\r\n"
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=%\\"
+_DENSE_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+# `%` and `\` count as letters: percent-encoding and JSON escapes must not cut a run in two.
+_RUNS = bytes(65 if c in _LETTERS else 32 for c in range(256))
+_DENSITY = bytes(66 if c in _DENSE_LETTERS else 97 for c in range(256))
+_LONG = b"A" * RUN
+
+_ALPHABET = re.compile(rb"[A-Za-z0-9+/_=-]+")
+_BLOCK = re.compile(
+    rb"[A-Za-z0-9+/_-]{16,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]{16,})*"  # lines of a wrapped block
+    rb"(?:\r?\n[ \t]*[A-Za-z0-9+/_-]{1,15}(?==|\s*\Z))?(?:={1,2}(?:[A-Za-z0-9+/_-]{2,}={0,2})*)?"
+)
+
+
+def has_run(text: bytes) -> bool:
+    """Whether letters of an encoding stand in a row for as long as a payload needs."""
+    return _LONG in text.translate(_RUNS)
+
+
+def is_dense(text: bytes) -> bool:
+    """Whether some stretch has as many capitals and digits as a payload cut up by spaces or marks would have."""
+    marks = text.translate(_DENSITY, _SPACE)
+    if marks.count(b"B") < _DENSE:
+        return False
+    return any(marks.count(b"B", at, at + _WINDOW) >= _DENSE for at in range(0, len(marks), _STEP))
+
+
+def blocks(text: bytes) -> list[tuple[int, int]]:
+    """Where runs of at least `RUN` letters stand, wrapped lines taken together."""
+    return [match.span() for match in _BLOCK.finditer(text) if match.end() - match.start() >= RUN]
+
+
+def monotonous(text: bytes) -> bool:
+    """Whether a text is made of at most four different letters: a ruler of dashes, not a payload."""
+    few = set(text[:256])
+    return len(few) <= 4 and not text.translate(None, bytes(few))
+
+
+def is_mixed(text: bytes) -> bool:
+    """Whether a run looks like base64 rather than like a path: capitals and digits are a third of it."""
+    head = text[:4096]
+    return 3 * len(head.translate(None, _DENSE_LETTERS)) <= 2 * len(head)
+
+
+def is_opaque(text: bytes) -> bool:
+    """Whether a whole string of `OPAQUE` letters or more is sealed: written in some alphabet nobody reads.
+
+    A string beyond ASCII is judged by how seldom its characters repeat; base64 blocks by their alphabet.
+    """
+    if len(text) < OPAQUE:
+        return False
+    if not text.isascii():
+        letters = text[: 8 * OPAQUE].decode(errors="ignore")
+        controls = sum(
+            1 for letter in letters if letter < " " and letter not in "\t\r\n" or "\x7f" <= letter < "\xa0"
+        )
+        return 20 * controls > len(letters) or 10 * len(set(letters[:OPAQUE])) > 6 * len(letters[:OPAQUE])
+    return any(_sealed(text[at : at + OPAQUE]) for at in range(0, len(text) - OPAQUE + 1, 8 * OPAQUE))
+
+
+def _sealed(window: bytes) -> bool:
+    controls = len(window) - len(
+        window.translate(None, bytes(c for c in range(32) if c not in b"\t\r\n\x0b\x0c\x1b"))
+    )
+    if 20 * controls > len(window):
+        return True
+    spaces = sum(window.count(bytes((c,))) for c in _SPACE)
+    if 50 * spaces > len(window):
+        return False
+    total = len(window)
+    return -sum(n / total * math.log2(n / total) for n in Counter(window).values()) > _ENTROPY

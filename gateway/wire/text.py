@@ -1,0 +1,211 @@
+"""Text with payloads in it: data URIs, base64 and its relatives, JSON inside a string; else it is just text."""
+
+import re
+import urllib.parse
+from collections.abc import Callable
+
+from gateway.formats.sniff import sniff
+from gateway.model import Format, Part, PartPath
+from gateway.wire import alphabets, shape
+from gateway.wire.codec import Body, Piece, unwritable
+from gateway.wire.opening import Opening
+from gateway.wire.payload import TEXTUAL, hidden, judge, readable
+
+_URI_HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
+_URI_END = re.compile(rb"[\s\"'<>()\\]")
+_BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+
+
+def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
+    """The pieces of a text that holds payloads, or None when it holds none.
+
+    The text is UTF-8 with every outer escape already undone. Raises LimitReached.
+    """
+    if len(text) < 16:
+        return None
+    found: list[Piece] = []
+    done = 0
+    for start, end, piece in _uris(text, path, opening):
+        found += _around(text[done:start], path, opening)
+        found.append(piece)
+        done = end
+    if done:
+        found += _around(text[done:], path, opening)
+        return tuple(found)
+    if text.lstrip()[:1] in (b"{", b"["):
+        inner = opening.inside(Body(text, path=path, media="text/json-like"))
+        return inner if _holds(inner) else None
+    found += _around(text, path, opening)
+    return tuple(found) if _holds(tuple(found)) else None
+
+
+def _holds(pieces: tuple[Piece, ...]) -> bool:
+    return any(not isinstance(piece, bytes) for piece in pieces)
+
+
+def _uris(text: bytes, path: PartPath, opening: Opening) -> list[tuple[int, int, Piece]]:
+    """Data URIs (RFC 2397) in any case, with any parameters, base64 or percent-encoded."""
+    found: list[tuple[int, int, Piece]] = []
+    colon = text.find(b":")
+    while colon >= 0:
+        at = colon - 4
+        if at >= 0 and text[at:colon].lower() == b"data" and (head := _URI_HEAD.match(text, at)):
+            start = head.end()
+            mark = _BASE64_MARK.search(head[1])
+            end = _uri_end(text, at, start)
+            raw = text[start:end]
+            declared = head[1].split(b";")[0].strip().decode("latin-1").lower()
+            piece = (
+                _uri_payload(raw, path, opening, declared)
+                if mark
+                else _uri_text(raw, path, opening, declared)
+            )
+            if piece is not None:
+                found.append((start, end, piece))
+                colon = end - 1
+        colon = text.find(b":", colon + 1)
+    return found
+
+
+def _uri_end(text: bytes, at: int, start: int) -> int:
+    """A URI alone in its string runs to the end, white space and all; one in prose ends at the first delimiter."""
+    if not text[:at].strip():
+        return len(text)
+    end = _URI_END.search(text, start)
+    return end.start() if end else len(text)
+
+
+def _uri_payload(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
+    if not raw.strip():
+        return None
+    quoted = b"%" in raw and _PERCENT.search(raw) is not None
+    reading = alphabets.read_base64(urllib.parse.unquote_to_bytes(raw) if quoted else raw)
+    if reading is None:
+        # What a lenient reader would see in it is looked at, and nothing is promised about it.
+        worst = max(alphabets.salvage(raw), key=hidden, default=raw)
+        return opening.slot(raw, Part(path, worst, sniff(worst), declared), None)
+    write = (
+        (lambda new: urllib.parse.quote_from_bytes(reading.write(new), safe="").encode())
+        if quoted
+        else reading.write
+    )
+    return _claimed(raw, reading.data, path, opening, write, declared)
+
+
+def _uri_text(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
+    data = urllib.parse.unquote_to_bytes(raw)
+    if len(data) < 16:
+        return None
+
+    def write(new: bytes) -> bytes:
+        return urllib.parse.quote_from_bytes(new, safe="").encode()
+
+    return _claimed(raw, data, path, opening, write, declared)
+
+
+def _claimed(
+    raw: bytes, data: bytes, path: PartPath, opening: Opening, write: Callable[[bytes], bytes], declared: str
+) -> Piece:
+    """What a data URI carries is a file whatever it is: text with nothing inside it is still a part."""
+    piece = judge(raw, data, path, opening, write, declared=declared)
+    if piece is None:
+        part = Part(path, data, sniff(data), declared)
+        return opening.slot(raw, part, lambda new: write(new.data))
+    return piece
+
+
+def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
+    """Payloads in text without data URIs: runs of letters, then what is cut up, then what nobody can read."""
+    if len(text) < shape.RUN:
+        return (text,) if text else ()
+    run, dense = shape.has_run(text), shape.is_dense(text)
+    if not run and not dense:
+        return _sealed(text, path, opening)
+    whole = _whole(text, path, opening)
+    if whole is not None:
+        return (whole,)
+    found: list[Piece] = []
+    done = 0
+    for start, end in shape.blocks(text) if run else ():
+        piece = _block(text[start:end], path, opening)
+        if piece is not None:
+            found += (text[done:start], piece) if start > done else (piece,)
+            done = end
+    if done:
+        found += (text[done:],) if done < len(text) else ()
+        return tuple(found)
+    if dense or run:
+        _look_leniently(text, path, opening)
+    return _sealed(text, path, opening)
+
+
+def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
+    """The text taken as one encoding from its first to its last letter."""
+    if text[:16].translate(None, b" \t\r\n").find(b".") >= 0:
+        return None
+    reading = alphabets.read(text)
+    if reading is None:
+        return None
+    if sniff(reading.data) is Format.UNKNOWN and (b" " in text.strip() or b"." in text):
+        return None  # words without punctuation are spelled in the same letters
+    return judge(text, reading.data, path, opening, reading.write)
+
+
+def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
+    reading = alphabets.read(raw)
+    if reading is not None:
+        piece = judge(raw, reading.data, path, opening, reading.write)
+        if piece is not None:
+            return piece
+        if sniff(reading.data) in TEXTUAL and readable(reading.data):
+            return None
+    if not shape.monotonous(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
+        return opening.slot(raw, Part(path, raw, Format.UNKNOWN), None)
+    return None
+
+
+def _look_leniently(text: bytes, path: PartPath, opening: Opening) -> None:
+    """Letters cut up by spaces or marks, shifted, or in base32: seen by a lenient reader, so seen here."""
+    readings = [*alphabets.salvage(text)]
+    base32 = alphabets.read_base32(text)
+    if base32 is not None:
+        readings.append(base32)
+    for data in readings:
+        if hidden(data):
+            opening.extra(path, data, sniff(data))
+            return
+
+
+def _sealed(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
+    if opening.headers or not shape.is_opaque(text):
+        return (text,)
+    return (opening.slot(text, Part(path, text, Format.UNKNOWN), unwritable),)
+
+
+class TextCodec:
+    """Text of no known structure: what a person wrote, with payloads in it perhaps. Never says no to UTF-8."""
+
+    name = "text"
+
+    def claims(self, body: Body) -> bool:
+        """UTF-8 without NUL that no file format claims."""
+        return readable(body.data) and (body.filename == "" or sniff(body.data) in TEXTUAL)
+
+    def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
+        """The text, its payloads taken out; a structured document in it is also a part as a whole."""
+        form = sniff(body.data)
+        pieces = find(body.data, body.path, opening)
+        if pieces is not None:
+            opening.text.append(b" ".join(piece for piece in pieces if isinstance(piece, bytes)))
+            if form not in TEXTUAL:
+                opening.extra(body.path, body.data, form)
+            return pieces
+        if form in TEXTUAL and not body.filename:
+            opening.text.append(body.data)
+            return (body.data,)
+        part = Part(body.path, body.data, form, body.media, body.filename)
+        return (opening.slot(body.data, part, lambda new: new.data),)
+
+
+TEXT = TextCodec()

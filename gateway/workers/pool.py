@@ -1,0 +1,168 @@
+"""The workers of one gateway: asked in order of arrival, replaced the moment one fails."""
+
+import asyncio
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Self
+
+from gateway.errors import WorkerError
+from gateway.limits import MIB, Limits
+from gateway.model import Examination, ForwardRewritten, Look, RedactionOptions, Transfer
+from gateway.workers.channel import receive, send
+from gateway.workers.job import Job, Reply
+from gateway.workers.worker import Worker
+
+JOBS_BEFORE_RENEWAL = 500
+"""A worker is replaced after so many jobs, so that nothing a parser leaks or keeps can grow for ever."""
+
+ADDRESS_SPACE = 4096 * MIB
+"""Virtual, not resident: the libraries map about 1.5 GiB before they do anything."""
+
+FILE_BYTES = 64 * MIB
+"""Tesseract hands its text over in a file; everything else a worker does stays in memory."""
+
+
+@dataclass(slots=True)
+class Workers:
+    """A pool of workers forked from one template process."""
+
+    limits: Limits
+    size: int = 2
+    journey: str = "gateway.pipeline"
+    _template: subprocess.Popen[bytes] | None = None
+    _control: socket.socket | None = None
+    _idle: asyncio.LifoQueue[Worker | None] = field(default_factory=asyncio.LifoQueue)
+    _all: dict[int, Worker] = field(default_factory=dict)
+    _spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
+    restarts: int = 0
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self._start_template)
+        for _ in range(self.size):
+            self._idle.put_nowait(await self._spawn())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for worker in self._all.values():
+            worker.kill()
+        self._all.clear()
+        self._stop_template()
+
+    async def examine(self, transfer: Transfer, look: Look) -> Examination:
+        """What is seen in a transfer. Raises WorkerError when it could not be examined, with the reason code."""
+        reply, _ = await self._ask(Job(transfer, self.limits, look), self.limits.seconds)
+        if reply.examination is None or reply.examination.digest != transfer.digest:
+            raise WorkerError("the worker examined something else", reason="worker-died")
+        return reply.examination
+
+    async def rewrite(
+        self, transfer: Transfer, examination: Examination, options: RedactionOptions, secret: bytes
+    ) -> ForwardRewritten:
+        """The transfer without what was found. Raises WorkerError with the reason code."""
+        job = Job(transfer, self.limits, examination=examination, redaction=options, secret=secret)
+        reply, body = await self._ask(job, self.limits.redact_seconds)
+        if reply.headers is None or body is None:
+            raise WorkerError("the worker rewrote nothing", reason="worker-died")
+        headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)
+        return ForwardRewritten(body, headers)
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The process ids of all workers, for health checks and for tests that kill them."""
+        return tuple(worker.pid for worker in self._all.values())
+
+    async def _ask(self, job: Job, seconds: float) -> tuple[Reply, bytes | None]:
+        deadline = time.monotonic() + seconds
+        try:
+            worker = await asyncio.wait_for(self._idle.get(), seconds)
+        except TimeoutError:
+            raise WorkerError("all workers are busy", reason="busy") from None
+        answered = False
+        try:
+            if worker is None or not worker.alive:
+                worker = await self._replace(worker)
+            reply, body = await worker.ask(job, max(0.1, deadline - time.monotonic()))
+            answered = True
+        finally:
+            # Whatever happened, the place in the pool is given back: filled, or empty and filled at next use.
+            if worker is not None and (not answered or worker.jobs >= JOBS_BEFORE_RENEWAL):
+                self._discard(worker)
+                worker = None
+            self._idle.put_nowait(worker)
+        if reply.reason:
+            raise WorkerError("the upload could not be examined", reason=reply.reason)
+        return reply, body
+
+    async def _replace(self, worker: Worker | None) -> Worker:
+        if worker is not None:
+            self._discard(worker)
+        self.restarts += 1
+        return await self._spawn()
+
+    def _discard(self, worker: Worker) -> None:
+        if self._all.pop(worker.pid, None) is not None:
+            worker.kill()
+
+    async def _spawn(self) -> Worker:
+        async with self._spawning:
+            try:
+                worker = await asyncio.to_thread(self._fork)
+            except (OSError, EOFError):
+                # The template itself was lost; a new one is made once before giving up.
+                await asyncio.to_thread(self._restart_template)
+                try:
+                    worker = await asyncio.to_thread(self._fork)
+                except (OSError, EOFError):
+                    raise WorkerError("no worker can be started", reason="worker-died") from None
+            self._all[worker.pid] = worker
+            return worker
+
+    def _fork(self) -> Worker:
+        assert self._control is not None
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                send(self._control, b"", theirs.fileno())
+            (pid,) = struct.unpack("!i", receive(self._control).message)
+            handle = os.pidfd_open(pid)
+        except BaseException:
+            ours.close()
+            raise
+        ours.settimeout(0)
+        return Worker(pid, handle, ours)
+
+    def _start_template(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._template = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
+                [
+                    sys.executable, "-m", "gateway.workers.template",
+                    str(theirs.fileno()), self.journey, str(ADDRESS_SPACE), str(FILE_BYTES),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,  # a crash in a C library may print what it was reading
+                env={**os.environ, "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"},
+            )  # fmt: skip
+        self._control = ours
+        try:
+            receive(ours)
+        except EOFError:
+            raise WorkerError("the worker template did not start", reason="worker-died") from None
+
+    def _stop_template(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._template is not None:
+            self._template.kill()
+            self._template.wait()
+
+    def _restart_template(self) -> None:
+        self._stop_template()
+        self._start_template()

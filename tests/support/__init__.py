@@ -1,0 +1,1 @@
+"""What the tests share: a recording upstream, a gateway in a process or in a thread, pictures."""

@@ -1,0 +1,126 @@
+"""Turns pictures into the squares the network is trained on, many views of each, stored on disk."""
+
+import multiprocessing
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import transforms
+from corpus import Picture, Pixels
+from drawn import Random
+from numpy.typing import NDArray
+
+SIDE = 160  # stored; training cuts 144 out of it, and the shipped network looks at 160 (Touvron et al. 2019, "FixRes")
+CHUNK = 500
+
+_pictures: list[Picture] = []
+_kin: dict[tuple[str, str], list[int]] = defaultdict(list)  # pictures of one source and kind, for panes and mosaics
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """`squares` NxSIDExSIDEx3 uint8 on disk; `picture` N indices of the picture each square shows."""
+
+    squares: NDArray[np.uint8]
+    picture: NDArray[np.int64]
+
+
+def shares(pictures: list[Picture]) -> NDArray[np.float64]:
+    """How often each picture is drawn: ordinary 55 %, and in both halves by the square root of class and source size."""
+    by_label: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for index, picture in enumerate(pictures):
+        by_label[picture.label][picture.source].append(index)
+    weight = np.zeros(len(pictures))
+    for sources in by_label.values():
+        roots = {source: len(indices) ** 0.5 for source, indices in sources.items()}
+        whole = sum(len(indices) for indices in sources.values()) ** 0.5
+        for source, indices in sources.items():
+            weight[indices] = whole * roots[source] / sum(roots.values()) / len(indices)
+    medical = np.array([picture.medical for picture in pictures])
+    weight[medical] *= 0.45 / weight[medical].sum()
+    weight[~medical] *= 0.55 / weight[~medical].sum()
+    return weight
+
+
+def make(pictures: list[Picture], count: int, folder: Path, seed: int, processes: int = 2) -> Views:
+    """Draw `count` views into `folder` and map them; the same seed gives the same views on any number of cores."""
+    _pictures[:] = pictures
+    _kin.clear()
+    for index, picture in enumerate(pictures):
+        _kin[picture.source, picture.kind].append(index)
+    folder.mkdir(parents=True, exist_ok=True)
+    picture_of = np.random.default_rng(seed).choice(len(pictures), count, p=shares(pictures))
+    path = folder / "squares.npy"
+    squares = np.lib.format.open_memmap(path, "w+", np.uint8, (count, SIDE, SIDE, 3))
+    starts = range(0, count, CHUNK)
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        jobs = ((seed, start, picture_of[start : start + CHUNK]) for start in starts)
+        for start, chunk in zip(starts, pool.imap(_chunk, jobs), strict=True):
+            squares[start : start + len(chunk)] = chunk
+    return Views(squares, picture_of)
+
+
+def _chunk(job: tuple[int, int, NDArray[np.int64]]) -> Pixels:
+    """One chunk of views, from a generator of its own."""
+    cv2.setNumThreads(1)
+    seed, start, indices = job
+    random = np.random.default_rng((seed, start))
+    return np.stack([square(view(random, int(index))) for index in indices])
+
+
+def view(random: Random, index: int) -> Pixels:
+    """One picture as it might arrive at the network: whole, as a pane, in a window, on a sheet, or photographed."""
+    picture = _pictures[index]
+    pixels = transforms.placed(random, transforms.tones(random, picture.pixels))
+    if not picture.medical and random.random() < 0.12:
+        pixels = _disguised(random, pixels)
+    if random.random() < 0.15:
+        pixels = transforms.labelled(random, pixels)
+    kin = _kin[picture.source, picture.kind]
+    others = [pixels, pixels, _pictures[kin[int(random.integers(len(kin)))]].pixels]
+    chance = random.random()
+    if chance < 0.18:
+        pixels, _ = transforms.window(random, others)
+    elif chance < 0.25:
+        pixels, boxes = transforms.sheet(random, [pixels])
+        if min(boxes[0][2:]) < 0.35 * min(pixels.shape[:2]):
+            pixels = _cut(random, pixels, boxes[0])
+    elif chance < 0.42:
+        canvas, boxes = transforms.window(random, others) if random.random() < 0.6 else transforms.sheet(random, [pixels])
+        pixels = _cut(random, canvas, boxes[int(random.integers(len(boxes)))])
+    elif chance < 0.48:
+        pixels = transforms.mosaic(random, others)
+    if random.random() < 0.22:
+        pixels = transforms.phone_photo(random, pixels)
+    return transforms.degraded(random, pixels)
+
+
+def _disguised(random: Random, pixels: Pixels) -> Pixels:
+    """An ordinary picture made to look like a scan: gray and negative, behind an opening, or stained."""
+    match int(random.integers(4)):
+        case 0:
+            return np.repeat(255 - pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+        case 1:
+            return transforms.masked(random, np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2))
+        case 2:
+            return transforms.masked(random, pixels)
+        case _:
+            tint = np.array([random.uniform(0.75, 1), random.uniform(0.35, 0.75), random.uniform(0.6, 0.95)])
+            return (pixels.mean(axis=2, keepdims=True) * 0.6 * tint + pixels * 0.4).astype(np.uint8)
+
+
+def _cut(random: Random, canvas: Pixels, box: transforms.Box) -> Pixels:
+    """A pane as the runtime's search would cut it: a little too large or too small."""
+    left, top, width, height = box
+    slack = random.normal(0, 0.035, 4) * [width, height, width, height]
+    x0, y0 = max(0, int(left - slack[0])), max(0, int(top - slack[1]))
+    x1, y1 = int(left + width + slack[2]), int(top + height + slack[3])
+    return canvas[y0 : max(y0 + 8, y1), x0 : max(x0 + 8, x1)]
+
+
+def square(pixels: Pixels) -> Pixels:
+    """Squashed to SIDE x SIDE, as at run time."""
+    how = cv2.INTER_AREA if max(pixels.shape[:2]) > SIDE else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(np.ascontiguousarray(pixels), (SIDE, SIDE), interpolation=how), np.uint8)
