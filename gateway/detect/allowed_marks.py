@@ -52,11 +52,13 @@ _PIECE = "|".join(
         _either(VIEWS),
         _either(UNITS),
         r"(?:[RL][AP]?[HFSI]?|[AP][RL]?[HFSI]?|[HFSI][RL]?|[HFSI][AP])",
-        r"\d{1,4} ?/ ?\d{1,4}",
+        r"[X×] ?\d{1,2}(?:[.,]\d{1,2})?",
+        r"\d{1,3} ?/ ?\d{1,3}",
     )
 )
-_LINE = re.compile(rf"(?:(?:{_PIECE})(?:[ ,;]+(?:{_PIECE}))*|{_SMALL}(?: +{_SMALL})*)")
-"""Bare numbers of up to two digits are the ticks of a scale; larger ones need their unit or setting beside them."""
+_LINE = re.compile(rf"(?:(?:{_PIECE})(?:[ ,;]+(?:{_PIECE}))*|{_SMALL})")
+"""A bare number of up to two digits is the tick of a scale; larger ones, and several in a row (a date without its
+points), need their unit or setting beside them."""
 
 
 def is_allowed_text(text: str) -> bool:

@@ -12,8 +12,12 @@ class Detector(Protocol):
     """Looks at one part and says what it sees."""
 
     name: str
-    version: str
     look: Look  # the least look at which this detector is asked
+
+    @property
+    def version(self) -> str:
+        """Stands in every finding; a classifier's is the version of its weights."""
+        ...
 
     def claims(self, part: Part) -> bool:
         """Whether this detector knows what the part is."""
@@ -28,12 +32,13 @@ def inspect(part: Part, detectors: Iterable[Detector], limits: Limits, look: Loo
     """Ask every detector that claims the part; not understanding it is a finding too."""
     claimed = False
     for detector in detectors:
-        if detector.look > look:
-            continue
         by = f"{detector.name} {detector.version}"
         try:
             if detector.claims(part):
+                # Known, also when nobody asked for a look this deep: at the look FORMAT a photo is not `unclaimed`.
                 claimed = True
+                if detector.look > look:
+                    continue
                 yield from detector.inspect(part, limits)
         except LimitReached as error:
             yield Finding(Kind.OVER_LIMIT, part.path, detail=error.reason, by=by)

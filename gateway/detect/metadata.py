@@ -70,7 +70,8 @@ class Metadata:
         metadata = picture_metadata(part.data, part.format)
         by = f"{self.name} {self.version}"
         for block in metadata.damaged:
-            yield Finding(Kind.UNREADABLE, part.path, where=block, detail="metadata-damaged", by=by)
+            # What a damaged block says is unknown; it is metadata, not a picture, and redaction removes it whole.
+            yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, block, "damaged", 0.5, by=by)
         seen = set[str]()
         for where, detail, confidence in _places(metadata):
             if where not in seen:
@@ -93,21 +94,26 @@ def _places(metadata: PictureMetadata) -> Iterator[tuple[str, str, float]]:
         if pattern.search(metadata.xmp):
             yield where, detail, confidence
     yield from ((where, detail, 0.8) for where, detail in _iptc_places(metadata.iptc))
-    for key, value in metadata.texts:
-        detail = _TEXT_KEYS.get(key.strip().lower())
-        if detail is None and not _HARMLESS_KEYS.fullmatch(key.strip()):
-            detail = "note"
-        if detail is not None and value.strip(b"\x00 ") and not _PROGRAM.fullmatch(value):
-            yield (
-                f"PNG {key.strip().title()}" if key.strip().lower() in _TEXT_KEYS else "PNG text",
-                detail,
-                0.6,
-            )
+    yield from _text_places(metadata.texts)
     if any(not _PROGRAM.fullmatch(comment) for comment in metadata.comments):
         yield "comment", "note", 0.6
     name = _profile_name(metadata.icc)
     if name and not _PROFILES.search(name):
         yield "ICC description", "device", 0.3
+
+
+def _text_places(texts: tuple[tuple[str, bytes], ...]) -> Iterator[tuple[str, str, float]]:
+    """PNG's keyed texts: known keys by name, unknown ones, which a person may have typed, as `PNG text`."""
+    for key, value in texts:
+        name = key.strip()
+        sort = _TEXT_KEYS.get(name.lower())
+        if (
+            (sort is None and _HARMLESS_KEYS.fullmatch(name))
+            or not value.strip(b"\x00 ")
+            or _PROGRAM.fullmatch(value)
+        ):
+            continue
+        yield ("PNG text", "note", 0.6) if sort is None else (f"PNG {name.title()}", sort, 0.6)
 
 
 def _iptc_places(record: bytes) -> Iterator[tuple[str, str]]:

@@ -128,10 +128,14 @@ def icon(data: bytes) -> bool:
 
 
 def truetype(data: bytes) -> bool:
-    """A TrueType font: a table directory whose tags are printable."""
+    """A TrueType font: a table directory whose tags are letters, digits, spaces or a slash."""
+    if data[:4] not in (b"\x00\x01\x00\x00", b"true"):
+        return False
     tables = int.from_bytes(data[4:6])
-    tags = [data[at : at + 4] for at in range(12, 12 + 16 * tables, 16)]
-    return 1 <= tables <= 64 and len(data) > 12 + 16 * tables and all(t.isascii() and t.strip().isalnum() or b"/" in t for t in tags)  # fmt: skip
+    if not 1 <= tables <= 64 or len(data) <= 12 + 16 * tables:
+        return False
+    tags = (data[at : at + 4] for at in range(12, 12 + 16 * tables, 16))
+    return all(tag.isascii() and tag.replace(b"/", b"").strip().isalnum() for tag in tags)
 
 
 def executable(data: bytes) -> bool:

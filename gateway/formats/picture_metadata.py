@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import pi_heif
+from pi_heif.heif import open_heif
 from PIL import Image
 
 from gateway.errors import FormatError
@@ -47,15 +47,16 @@ def picture_metadata(data: bytes, form: Format) -> PictureMetadata:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata are reported below, by name
             return _collected(data, form)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the border of foreign parsers: the type, never the text
         raise FormatError(f"the metadata cannot be read: {type(error).__name__}") from None
 
 
 def _collected(data: bytes, form: Format) -> PictureMetadata:
     if form is Format.HEIF:
-        info = dict(pi_heif.open_heif(data).info)
+        info = dict(open_heif(data).info)
         exif, damaged = _exif(_bytes(info.get("exif")))
     elif form in PILLOW:
+        image: Any
         with Image.open(BytesIO(data), formats=PILLOW[form]) as image:
             info = dict(image.info)
             exif, damaged = (
@@ -72,7 +73,7 @@ def _collected(data: bytes, form: Format) -> PictureMetadata:
     texts = _png_texts(data) if form is Format.PNG else ()
     packets = [value for key, value in texts if key == "XML:com.adobe.xmp"]
     comments = _jpeg_comments(data) if form is Format.JPEG else (_bytes(info.get("comment")),)
-    tags, located, thumbnail = _read_exif(exif)
+    tags, located, thumbnail = _read_exif(exif, _bytes(info.get("exif")))
     return PictureMetadata(
         exif=_bytes(info.get("exif"))[:_LONGEST],
         xmp=(_bytes(info.get("xmp")) or b"".join(packets))[:_LONGEST],
@@ -93,9 +94,10 @@ def _exif(block: bytes) -> tuple[Image.Exif | None, tuple[str, ...]]:
     exif = Image.Exif()
     try:
         exif.load(block)
+        readable = len(exif) > 0 or not block[14:].strip(b"\x00")
     except Exception:  # noqa: BLE001 - whatever it is, the block is there and cannot be read: that is the answer
-        return None, ("EXIF",)
-    return exif, ()
+        readable = False
+    return (exif, ()) if readable else (None, ("EXIF",))
 
 
 def _tiff_tags(image: Any) -> Image.Exif:
@@ -111,7 +113,7 @@ def _tiff_tags(image: Any) -> Image.Exif:
     return exif
 
 
-def _read_exif(exif: Image.Exif | None) -> tuple[tuple[tuple[int, bytes], ...], bool, bytes]:
+def _read_exif(exif: Image.Exif | None, raw: bytes) -> tuple[tuple[tuple[int, bytes], ...], bool, bytes]:
     if exif is None:
         return (), False, b""
     tags = [(tag, _bytes(value)) for tag, value in exif.items() if isinstance(value, str | bytes)]
@@ -129,7 +131,7 @@ def _read_exif(exif: Image.Exif | None) -> tuple[tuple[tuple[int, bytes], ...], 
     try:
         second = exif.get_ifd(1)
         start, size = second.get(0x201), second.get(0x202)
-        block = exif.endian is not None and getattr(exif, "_data", b"")
+        block = raw.removeprefix(b"Exif\x00\x00")
         if isinstance(start, int) and isinstance(size, int) and block:
             thumbnail = bytes(block[start : start + min(size, 1 << 18)])
     except Exception:  # noqa: BLE001 - as above

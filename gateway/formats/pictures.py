@@ -1,6 +1,6 @@
 """Turns any decoded picture, whatever its mode, into upright RGB arrays that a network or a person can look at."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def views_of(image: Image.Image, longest: int | None, orientation: int = 1) -> t
     return tuple(views)
 
 
-def gray(values: NDArray[np.generic]) -> Pixels:
+def gray(values: NDArray[Any]) -> Pixels:
     """A single-channel array of any number type as RGB, windowed between its 0.5 and 99.5 percentiles."""
     numbers = np.nan_to_num(np.asarray(values, dtype=np.float32), copy=True, posinf=0.0, neginf=0.0)
     low, high = np.percentile(
@@ -51,7 +51,7 @@ def gray(values: NDArray[np.generic]) -> Pixels:
     return np.repeat(level[:, :, None], 3, axis=2)
 
 
-def shrunk(values: NDArray[np.generic], longest: int | None) -> NDArray[np.generic]:
+def shrunk(values: NDArray[Any], longest: int | None) -> NDArray[Any]:
     """Block means of a large array, whole blocks only; small ones stay as they are."""
     factor = 1 if longest is None else max(values.shape[:2]) // longest
     if factor < 2 or min(values.shape[:2]) < factor:
@@ -60,11 +60,11 @@ def shrunk(values: NDArray[np.generic], longest: int | None) -> NDArray[np.gener
     blocks = values[: height * factor, : width * factor].reshape(
         height, factor, width, factor, *values.shape[2:]
     )
-    mean = blocks.mean(axis=(1, 3), dtype=np.float32)
+    mean: NDArray[Any] = blocks.mean(axis=(1, 3), dtype=np.float32)
     return mean.astype(np.uint8) if values.dtype == np.uint8 else mean
 
 
-def array_views(values: NDArray[np.generic], longest: int | None) -> tuple[Pixels, ...]:
+def array_views(values: NDArray[Any], longest: int | None) -> tuple[Pixels, ...]:
     """The views of a decoder's raw array: HxW or HxWxC of any number type."""
     values = shrunk(values, longest)
     if values.ndim == 3 and values.shape[2] in (1, 2):
@@ -144,4 +144,7 @@ def _stretched(view: Pixels) -> Pixels | None:
     low, high = np.percentile(sample, (0.5, 99.5))
     if high >= DIM or high - low < 3:
         return None
-    return np.clip((view.astype(np.float32) - low) * (255.0 / (high - low)), 0, 255).astype(np.uint8)
+    opened: Pixels = np.clip((view.astype(np.float32) - low) * (255.0 / (high - low)), 0, 255).astype(
+        np.uint8
+    )
+    return opened

@@ -11,12 +11,32 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-import pi_heif
-from PIL import AvifImagePlugin, BmpImagePlugin, GifImagePlugin, IcoImagePlugin, Image  # noqa: F401 - they register
-from PIL import Jpeg2KImagePlugin, JpegImagePlugin, MpoImagePlugin, PngImagePlugin  # noqa: F401 - themselves, so that
-from PIL import PpmImagePlugin, PsdImagePlugin, TiffImagePlugin, WebPImagePlugin  # noqa: F401 - Pillow loads no others
+from pi_heif.heif import open_heif
+from PIL import (  # noqa: F401 - they register  # noqa: F401 - themselves, so that  # noqa: F401 - Pillow loads no others
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    Image,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    PsdImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.formats.budget import (
+    LEAST_SCALE,
+    check_canvas,
+    check_memory,
+    coefficient_bytes,
+    is_gain_map,
+    reduction,
+)
 from gateway.formats.codecs import decode_jpeg_ls, decode_jpeg_xl
 from gateway.formats.pictures import Pixels, array_views, memory, views_of
 from gateway.formats.sniff import sniff
@@ -31,12 +51,8 @@ PILLOW = {
 PICTURES = frozenset({*PILLOW, Format.HEIF, Format.JPEG_LS, Format.JPEG_XL})
 """Formats that `open_raster` takes."""
 
-_COPIES = {Format.WEBP: 12, Format.GIF: 8, Format.AVIF: 8, Format.HEIF: 8, Format.JPEG2000: 12}
-"""Bytes a pixel that a decoder holds besides Pillow's own copy: canvases, planes, integers."""
 _HARMLESS = "Corrupt EXIF data|Metadata Warning|Possibly corrupt|Truncated File Read|Invalid APP|Image appears to be a malformed MPO"
 """Warnings about what surrounds the picture; `formats.picture_metadata` answers for that."""
-_LEAST_SCALE = 7 / 8
-"""A decoder's half size is taken when it reaches this share of the wanted side: 900 of 1,024."""
 _SUB_IFDS, _ORIENTATION = 330, 274
 
 
@@ -123,7 +139,7 @@ class Raster:
         self, wanted: Sequence[int], longest: int | None
     ) -> Iterator[tuple[int, tuple[Pixels, ...]]]:
         with _guarded():
-            stored = pi_heif.open_heif(self.data)
+            stored = open_heif(self.data)
         for frame in wanted:
             with _guarded():
                 # libheif turns the picture itself; the EXIF orientation beside it must not turn it again.
@@ -141,7 +157,7 @@ def open_raster(data: bytes, limits: Limits, form: Format | None = None) -> Rast
             return _open_heif(data, limits)
         if form not in PILLOW:
             raise FormatError("not a picture")
-        _check_canvas(data, form, limits)
+        check_canvas(data, form, limits)
         with Image.open(BytesIO(data), formats=PILLOW[form]) as image:
             frames = int(getattr(image, "n_frames", 1))
             if frames > limits.frames:
@@ -150,7 +166,15 @@ def open_raster(data: bytes, limits: Limits, form: Format | None = None) -> Rast
                 _pages(image, frames) if form is Format.TIFF else ((), form is Format.PSD and frames > 1)
             )
             raster = Raster(
-                form, image.size, 1 if form is Format.PSD else frames, image.mode, sizes, hidden, data, limits
+                form,
+                image.size,
+                1 if form is Format.PSD else frames,
+                image.mode,
+                sizes,
+                hidden,
+                _orientation(image) == 1,
+                data,
+                limits,
             )
         if form is not Format.TIFF and image.size[0] * image.size[1] > limits.pixels:
             raise LimitReached("a picture larger than may be decoded")
@@ -158,11 +182,11 @@ def open_raster(data: bytes, limits: Limits, form: Format | None = None) -> Rast
 
 
 def _open_heif(data: bytes, limits: Limits) -> Raster:
-    stored = pi_heif.open_heif(data)
+    stored = open_heif(data)
     if len(stored) > limits.frames:
         raise LimitReached("more frames than are looked at")
     for one in stored:
-        _count(one.size[0] * one.size[1], one.mode, Format.HEIF, limits)
+        check_memory(one.size[0] * one.size[1], one.mode, Format.HEIF, limits)
     return Raster(Format.HEIF, stored.size, len(stored), stored.mode, data=data, limits=limits)
 
 
@@ -181,7 +205,7 @@ def _frame_views(image: Any, frame: int, raster: Raster, longest: int | None) ->
     """Decode one frame, as small as the decoder can make it; nothing for a gain map."""
     if frame != image.tell() and raster.format is not Format.PSD:
         image.seek(frame)
-    if frame and raster.format is Format.JPEG and _is_gain_map(raster.data, image.offset):
+    if frame and raster.format is Format.JPEG and is_gain_map(raster.data, image.offset):
         return ()
     width, height = image.size
     if not width or not height:
@@ -189,72 +213,19 @@ def _frame_views(image: Any, frame: int, raster: Raster, longest: int | None) ->
     if width * height > raster.limits.pixels:
         raise LimitReached("a picture larger than may be decoded")
     if longest is not None and raster.format is Format.JPEG:
-        share = longest * _LEAST_SCALE / max(width, height)
+        share = longest * LEAST_SCALE / max(width, height)
         if share < 1:
             image.draft(None, (max(1, int(width * share)), max(1, int(height * share))))
         if image.info.get("progressive"):
             # All coefficients of a progressive JPEG are held at once, at full size, two bytes each.
-            _count(width * height * _samples(image) // 4, "RGB", Format.JPEG, raster.limits)
+            check_memory(width * height * coefficient_bytes(image) // 4, "RGB", Format.JPEG, raster.limits)
     held = image.size[0] * image.size[1]
     if longest is not None and raster.format is Format.JPEG2000:
-        image.reduce = reduce = _reduction(raster.data, max(width, height), longest)
+        image.reduce = reduce = reduction(raster.data, max(width, height), longest)
         held = (width >> reduce) * (height >> reduce)
-    _count(held, image.mode, raster.format, raster.limits)
+    check_memory(held, image.mode, raster.format, raster.limits)
     image.load()
     return views_of(image, longest, _orientation(image))
-
-
-def _is_gain_map(data: bytes, offset: int) -> bool:
-    """A second picture of a phone's photo that says how bright each place of the first one is, and shows nothing new."""
-    head = data[offset : offset + 4096]
-    return b"hdr-gain-map" in head or b"hdrgainmap" in head
-
-
-def _samples(image: Any) -> int:
-    """Bytes of coefficients a pixel: two for each component, fewer where it is subsampled."""
-    layers = [(across, down) for _, across, down, *_ in getattr(image, "layer", ())]
-    if not layers:
-        return 8
-    most = max(a for a, _ in layers) * max(d for _, d in layers)
-    return -(-2 * sum(a * d for a, d in layers) // max(1, most))
-
-
-def _reduction(data: bytes, side: int, longest: int) -> int:
-    reduce, levels = 0, _levels(data)
-    while reduce < levels and side >> (reduce + 1) >= longest * _LEAST_SCALE:
-        reduce += 1
-    return reduce
-
-
-def _levels(data: bytes) -> int:
-    """Decomposition levels of a JPEG 2000 codestream (ISO/IEC 15444-1, A.6.1)."""
-    at = data.find(b"\xff\x52", 0, 1 << 16)
-    return data[at + 9] if 0 <= at < len(data) - 10 and data[at + 9] <= 32 else 0
-
-
-def _count(pixels: int, mode: str, form: Format, limits: Limits) -> None:
-    if pixels > limits.pixels or memory(mode, pixels) + _COPIES.get(form, 0) * pixels > limits.picture_bytes:
-        raise LimitReached("a picture larger than may be decoded")
-
-
-def _check_canvas(data: bytes, form: Format, limits: Limits) -> None:
-    """WebP's decoder takes its canvas when it is opened, so its size is read from the head before."""
-    if form is Format.WEBP:
-        width, height = _webp_size(data)
-        _count(width * height, "RGBA", form, limits)
-
-
-def _webp_size(data: bytes) -> tuple[int, int]:
-    """Width and height from the first chunk (RFC 9649)."""
-    kind = data[12:16]
-    if kind == b"VP8X" and len(data) >= 30:
-        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
-    if kind == b"VP8L" and len(data) >= 25:
-        bits = int.from_bytes(data[21:25], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    if kind == b"VP8 " and len(data) >= 30:
-        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
-    raise FormatError("a WebP without a picture")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -279,5 +250,5 @@ def _guarded() -> Iterator[None]:
         raise
     except (MemoryError, Image.DecompressionBombError):
         raise LimitReached("a picture larger than may be decoded") from None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the border of foreign decoders: the type, never the text
         raise FormatError(f"the picture does not decode: {type(error).__name__}") from None

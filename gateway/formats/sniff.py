@@ -31,7 +31,7 @@ _MAY_HOLD_ARCHIVES = frozenset({Format.ZIP, Format.OFFICE, Format.TAR, Format.OL
 """Formats in which a zip at the end is no surprise, or which are opened, or refused, as a whole anyway."""
 
 
-def sniff(data: bytes) -> Format:  # noqa: PLR0911 - a decision list reads best as one
+def sniff(data: bytes) -> Format:
     """The format of a file by its content; `UNKNOWN` when nothing fits."""
     if not data:
         return Format.EMPTY
@@ -166,22 +166,23 @@ def _is_scp_ecg(data: bytes) -> bool:
 def _loosely_marked(data: bytes) -> Format | None:
     """Formats with two-byte marks, or marks away from the first byte: each is checked further."""
     lead = data[:4]
-    checks = (
-        (lead == b"RIFF", lambda: magic.riff(data)),
-        (lead == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"), lambda: Format.AUDIO),
-        (lead == b"OggS", lambda: Format.UNKNOWN if b"theora" in data[:128] or b"video" in data[:128] else Format.AUDIO),
-        (lead[:2] == b"BM" and magic.bitmap(data), lambda: Format.BMP),
-        (lead[:3] == b"\x00\x00\x01" or lead == b"\x00\x00\x02\x00", lambda: Format.ICO if magic.icon(data) else None),
-        (lead in (b"\x00\x01\x00\x00", b"true") and magic.truetype(data), lambda: Format.FONT),
-        (lead[:2] == b"MZ" and magic.executable(data), lambda: Format.EXECUTABLE),
-        (lead[:1] == b"\xff" and magic.mpeg_audio(data), lambda: Format.AUDIO),
-    )  # fmt: skip
-    for applies, answer in checks:
-        if applies:
-            form = answer()
-            if form is not None:
-                return form
-    return magic.media_box(data) or (Format.TAR if magic.tape_archive(data) else None)
+    found: Format | None = None
+    if lead == b"RIFF":
+        found = magic.riff(data)
+    elif lead == b"FORM":
+        found = Format.AUDIO if data[8:12] in (b"AIFF", b"AIFC") else None
+    elif lead == b"OggS":
+        # Ogg carries sound or film; its films are opened by nothing here.
+        found = Format.UNKNOWN if b"theora" in data[:128] or b"video" in data[:128] else Format.AUDIO
+    elif lead[:2] == b"BM":
+        found = Format.BMP if magic.bitmap(data) else None
+    elif lead[:2] == b"MZ":
+        found = Format.EXECUTABLE if magic.executable(data) else None
+    elif lead[:1] == b"\xff":
+        found = Format.AUDIO if magic.mpeg_audio(data) else None
+    elif lead[:2] in (b"\x00\x00", b"\x00\x01", b"tr"):
+        found = Format.ICO if magic.icon(data) else Format.FONT if magic.truetype(data) else None
+    return found or magic.media_box(data) or (Format.TAR if magic.tape_archive(data) else None)
 
 
 def _late(data: bytes) -> Format:

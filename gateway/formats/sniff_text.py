@@ -92,7 +92,7 @@ def _family(head: bytes, tail: bytes) -> Format:
         return Format.HL7
     if _PICTURE_AS_TEXT.match(start):
         return Format.UNKNOWN
-    if first == b"F" and start.startswith(b"From ") or _is_mail(head):
+    if (first == b"F" and start.startswith(b"From ")) or _is_mail(head):
         return (
             Format.EMAIL
             if _is_mail(head.partition(b"\n")[2] if start.startswith(b"From ") else head)

@@ -78,6 +78,7 @@ def _opened(data: bytes) -> bytes:
 def _nifti(head: bytes) -> Volume:
     order = "<" if head[0] in (0x5C, 0x1C) else ">"
     personal: list[str] = []
+    names: tuple[tuple[str, bytes], ...]
     if head[:4] in (b"\x5c\x01\x00\x00", b"\x00\x00\x01\x5c"):
         dims = struct.unpack_from(order + "8h", head, 40)
         slope_end, description = 348, _text(head[148:228])
@@ -103,7 +104,7 @@ def _nifti(head: bytes) -> Volume:
         offset = struct.unpack_from(order + "q", head, 168)[0]
     if not 1 <= dims[0] <= 7:
         raise FormatError("a NIfTI volume without dimensions")
-    personal += [name for name, value in names if name in ("db_name",) and _text(value)]
+    personal += [name for name, value in names if name == "db_name" and _text(value)]
     personal += [name for name, value in names if name != "db_name" and _PERSONAL.search(_text(value))]
     if len(head) > slope_end + 8 and head[slope_end] and offset > slope_end + 4:
         # Extension codes 2 (DICOM attributes), 4 (AFNI history), 6 (comment), 18 (workflow) hold free text.

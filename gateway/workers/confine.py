@@ -27,14 +27,14 @@ def die_with_parent() -> None:
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
-def confine(*, address_space: int, file_bytes: int) -> None:
-    """Set this process's limits; sizes in bytes."""
+def confine(*, headroom: int, file_bytes: int) -> None:
+    """Set this process's limits: `headroom` bytes beyond what is mapped now, files up to `file_bytes`."""
     os.setsid()
     die_with_parent()
     os.nice(NICENESS)
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_AS, address_space),
+        (resource.RLIMIT_AS, _mapped() + headroom),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
     ):
@@ -42,3 +42,8 @@ def confine(*, address_space: int, file_bytes: int) -> None:
     # Where user namespaces are switched off the worker keeps a network it never uses; `leadglass doctor` says so.
     with contextlib.suppress(OSError):
         os.unshare(os.CLONE_NEWUSER | os.CLONE_NEWNET)
+
+
+def _mapped() -> int:
+    with open("/proc/self/statm", "rb") as status:  # noqa: PTH123 - read before the limits bite, once a process
+        return int(status.read().split()[0]) * resource.getpagesize()

@@ -20,8 +20,8 @@ from gateway.workers.worker import Worker
 JOBS_BEFORE_RENEWAL = 500
 """A worker is replaced after so many jobs, so that nothing a parser leaks or keeps can grow for ever."""
 
-ADDRESS_SPACE = 4096 * MIB
-"""Virtual, not resident: the libraries map about 1.5 GiB before they do anything."""
+HEADROOM = 768 * MIB
+"""What one examination may allocate beyond the shared models: the largest allowed picture decoded once, twice over."""
 
 FILE_BYTES = 64 * MIB
 """Tesseract hands its text over in a file; everything else a worker does stays in memory."""
@@ -142,7 +142,7 @@ class Workers:
             self._template = subprocess.Popen(  # noqa: S603 - our own module, by our own interpreter
                 [
                     sys.executable, "-m", "gateway.workers.template",
-                    str(theirs.fileno()), self.journey, str(ADDRESS_SPACE), str(FILE_BYTES),
+                    str(theirs.fileno()), self.journey, str(HEADROOM), str(FILE_BYTES),
                 ],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,

@@ -3,7 +3,7 @@
 Forking it takes milliseconds where a fresh interpreter with its models takes a second, and the pages of the models
 are shared by all workers. It runs no thread, so that a fork is a true copy.
 
-Started as `python -m gateway.workers.template FD JOURNEY ADDRESS_SPACE FILE_BYTES`. Each frame on FD carries one
+Started as `python -m gateway.workers.template FD JOURNEY HEADROOM FILE_BYTES`. Each frame on FD carries one
 socket; the answer is the process id of the worker that serves it.
 """
 
@@ -23,7 +23,7 @@ from gateway.workers.job import Journey
 
 def main() -> None:
     """Fork a worker for each socket that arrives, until the gateway is gone."""
-    descriptor, name, address_space, file_bytes = sys.argv[1:]
+    descriptor, name, headroom, file_bytes = sys.argv[1:]
     die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the gateway, which ends us in its own order
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
@@ -42,15 +42,15 @@ def main() -> None:
             if pid == 0:
                 gateway.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                _work(frame.descriptor, journey, int(address_space), int(file_bytes))
+                _work(frame.descriptor, journey, int(headroom), int(file_bytes))
             os.close(frame.descriptor)
             send(gateway, struct.pack("!i", pid))
 
 
-def _work(descriptor: int, journey: Journey, address_space: int, file_bytes: int) -> None:
+def _work(descriptor: int, journey: Journey, headroom: int, file_bytes: int) -> None:
     code = 1
     try:
-        confine(address_space=address_space, file_bytes=file_bytes)
+        confine(headroom=headroom, file_bytes=file_bytes)
         with socket.socket(fileno=descriptor) as connection:
             serve(connection, journey)
         code = 0

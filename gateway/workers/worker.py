@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 import pickle
+import select
 import signal
 import socket
 from dataclasses import dataclass
@@ -101,12 +102,10 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        try:
-            signal.pidfd_send_signal(self.handle, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        """Whether the process still runs; a pidfd becomes readable when it ends, even while nobody reaps it."""
+        poll = select.poll()
+        poll.register(self.handle, select.POLLIN)
+        return not poll.poll(0)
 
     def kill(self) -> None:
         """End the process and everything it started, at once; harmless when it is gone."""

@@ -61,7 +61,12 @@ class GatewayProcess:
         self.process.wait(10)
 
     def client(self, **more: Any) -> httpx.Client:
-        return httpx.Client(proxy=f"http://{self.proxy}", verify=ssl.create_default_context(cafile=self.ca), timeout=30, **more)
+        return httpx.Client(
+            proxy=f"http://{self.proxy}",
+            verify=ssl.create_default_context(cafile=self.ca),
+            timeout=30,
+            **more,
+        )
 
     def entries(self) -> list[dict[str, Any]]:
         done = subprocess.run(
@@ -131,4 +136,6 @@ class GatewayThread:
 
     def client(self, **more: Any) -> httpx.Client:
         ca = str(self.settings.state / "ca.pem")
-        return httpx.Client(proxy=f"http://{self.proxy}", verify=ssl.create_default_context(cafile=ca), timeout=30, **more)
+        return httpx.Client(
+            proxy=f"http://{self.proxy}", verify=ssl.create_default_context(cafile=ca), timeout=30, **more
+        )

@@ -1,0 +1,256 @@
+"""One line of the record: kinds, counts, rules and keyed digests, never content; and its canonical bytes."""
+
+import base64
+import operator
+import os
+import time
+from collections import Counter
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import orjson
+
+from gateway import __version__
+from gateway.errors import AuditError
+from gateway.model import MODALITIES, Decision, Examination, Transfer
+
+SCHEMA: Final = 1
+"""Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
+
+OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
+"""The closed list of what can become of a decided upload."""
+
+EVENTS: Final = (
+    "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
+    "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
+    "sign-in-failed", "exemption-asked", "exemption-granted", "exemption-used", "break-glass", "doctor",
+)  # fmt: skip
+"""The closed list of what else is written down."""
+
+
+class EntryType(StrEnum):
+    """What a line of the record speaks of."""
+
+    DECISION = "decision"
+    OUTCOME = "outcome"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the record. A field that does not apply is empty, and an empty field is not written."""
+
+    type: EntryType
+    id: str
+    """The matter: a decision and its outcome carry the same id."""
+    time: str
+    """RFC 3339, UTC, milliseconds."""
+    v: int = SCHEMA
+    gateway_version: str = ""
+
+    # -- who, where to
+    user: str = ""
+    client: str = ""
+    method: str = ""
+    host: str = ""
+    port: int = 0
+    path: str = ""
+    """The catalogue's path template; never the path as it travelled."""
+    provider: str = ""
+    exposure: str = ""
+    agreement: str = ""
+    operation: str = ""
+    direction: str = ""
+
+    # -- what was seen
+    format: str = ""
+    bytes: int = 0
+    medical: bool = False
+    score: str = ""
+    """Four decimals as text: canonical JSON then needs no floating point."""
+    modality: str = ""
+    findings: tuple[tuple[str, int], ...] = ()
+    content: str = ""
+    """Keyed HMAC-SHA256 of the body, in hex."""
+
+    # -- what was decided
+    action: str = ""
+    rule: str = ""
+    rules: tuple[str, ...] = ()
+    """All rules that spoke, where they are more than one."""
+    reason_code: str = ""
+    mode: str = ""
+    would: str = ""
+    rules_digest: str = ""
+
+    # -- outcomes and events
+    outcome: str = ""
+    requests: int = 0
+    event: str = ""
+    count: int = 0
+    detail: str = ""
+    """A word from a closed list."""
+
+    @staticmethod
+    def decision_of(  # noqa: PLR0913 - one argument for each noun of the journey
+        audit_id: str,
+        transfer: Transfer,
+        decision: Decision,
+        examination: Examination,
+        *,
+        content: str,
+        rules_digest: str,
+    ) -> "Entry":
+        """The record of one decision. AuditError where a word does not fit the record."""
+        to, sender = transfer.destination, transfer.sender
+        largest = max(examination.parts, key=lambda part: part.bytes, default=None)
+        worst = examination.worst
+        score = None if worst is None else worst.score
+        modality = (worst.modality if worst else None) or ""
+        return Entry(
+            type=EntryType.DECISION,
+            id=audit_id,
+            time=now(),
+            gateway_version=__version__,
+            user=_foreign(sender.user, ascii_only=False),
+            client=_foreign(sender.client),
+            method=_foreign(transfer.method, 16),
+            host=_foreign(to.host),
+            port=to.port,
+            path=_own(to.template),
+            provider=_own(to.provider),
+            exposure=to.exposure.value,
+            agreement=_own(to.agreement),
+            operation=_own(to.operation),
+            direction=_own(transfer.direction),
+            format=(worst or largest).format.value if worst or largest else "",  # type: ignore[union-attr] - one of them is
+            bytes=len(transfer.body),
+            medical=examination.medical,
+            score="" if score is None else f"{score:.4f}",
+            modality=modality if modality in MODALITIES else ("other" if modality else ""),
+            findings=tuple(sorted(Counter(f.kind.value for f in examination.findings).items())),
+            content=_own(content),
+            action=decision.action.word,
+            rule=_own(decision.rules[0]) if decision.rules else "",
+            rules=tuple(map(_own, decision.rules)) if len(decision.rules) > 1 else (),
+            reason_code=_own(decision.reason_code),
+            mode="enforce" if decision.would is None else "monitor",
+            would="" if decision.would is None else decision.would.word,
+            rules_digest=_own(rules_digest),
+        )
+
+    @staticmethod
+    def outcome_of(audit_id: str, outcome: str, *, requests: int = 1) -> "Entry":
+        """The record of what became of a decided upload; `outcome` is one of OUTCOMES."""
+        if outcome not in OUTCOMES:
+            raise AuditError("this outcome is not in the closed list")
+        return Entry(type=EntryType.OUTCOME, id=audit_id, time=now(), outcome=outcome, requests=requests)
+
+    @staticmethod
+    def event_of(event: str, *, count: int = 0, detail: str = "", user: str = "", rules_digest: str = "") -> "Entry":
+        """The record of something other than an upload; `event` is one of EVENTS, `detail` a closed word."""
+        if event not in EVENTS:
+            raise AuditError("this event is not in the closed list")
+        return Entry(
+            type=EntryType.EVENT,
+            id=new_id(),
+            time=now(),
+            gateway_version=__version__,
+            event=event,
+            count=count,
+            detail=_own(detail),
+            user=_foreign(user, ascii_only=False),
+            rules_digest=_own(rules_digest),
+        )
+
+    def canonical(self) -> bytes:
+        """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
+        record = {name: value for name, value in zip(NAMES, _VALUES(self), strict=True) if value}
+        if self.findings:
+            record["findings"] = dict(self.findings)
+        return _dump(record)
+
+    @staticmethod
+    def parse(body: bytes) -> "Entry":
+        """The entry that these canonical bytes are. AuditError where they are not an entry, or not canonical."""
+        record = read_record(body)
+        try:
+            values: dict[str, Any] = dict(record)
+            values["type"] = EntryType(values["type"])
+            values["findings"] = tuple(values.get("findings", {}).items())
+            values["rules"] = tuple(values.get("rules", ()))
+            return Entry(**values)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise AuditError("a record is not an entry") from None
+
+
+NAMES: Final = tuple(field.name for field in fields(Entry))
+_VALUES: Final = operator.attrgetter(*NAMES)
+
+_ALWAYS: Final = frozenset({"type", "id", "time", "v"})
+_OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
+_EVENT: Final = _ALWAYS | {"event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest"}
+_DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
+ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
+"""Which fields each type of entry may have: closed lists."""
+
+
+def read_record(body: bytes) -> dict[str, Any]:
+    """The fields of an entry as they stand in its canonical bytes. AuditError where they are not canonical."""
+    try:
+        record = orjson.loads(body)
+        sound = (
+            type(record) is dict
+            and record.keys() <= ALLOWED[record["type"]]
+            and record.keys() >= _ALWAYS
+            and _dump(record) == body
+        )
+    except (ValueError, KeyError, TypeError):
+        sound = False
+    if not sound:
+        raise AuditError("a record is not a canonical entry")
+    return record  # type: ignore[no-any-return] - proven to be a dict above
+
+
+def _dump(record: dict[str, Any]) -> bytes:
+    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+
+
+def now() -> str:
+    """The time as the record writes it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+_SPEAKABLE: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
+
+
+def new_id() -> str:
+    """A fresh audit id: 20 letters and digits without i, l, o, u. The first ten sort by time, the rest is chance.
+
+    48 bits of milliseconds and 52 random bits in Crockford's base32.
+    """
+    stamp = time.time_ns() // 1_000_000
+    raw = stamp.to_bytes(6) + os.urandom(7)
+    return base64.b32encode(raw)[:20].translate(_SPEAKABLE).decode("ascii")
+
+
+LONGEST: Final = 253
+"""Characters of one word in the record; a host name cannot be longer."""
+
+
+def _foreign(value: str, longest: int = LONGEST, *, ascii_only: bool = True) -> str:
+    """A word that came over the network: kept if it looks like one, else `invalid`."""
+    if value and (
+        len(value) > longest or not value.isprintable() or (ascii_only and not value.isascii()) or " " in value
+    ):
+        return "invalid"
+    return value
+
+
+def _own(value: str) -> str:
+    """A word of ours or of the organisation's catalogue; anything else must not reach the record."""
+    if not (value.isascii() and value.isprintable() and len(value) <= LONGEST):
+        raise AuditError("a word does not fit the record")
+    return value

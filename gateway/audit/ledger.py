@@ -1,0 +1,89 @@
+"""What a store of the record promises: an append is durable and has an index, or it raises."""
+
+from collections.abc import Awaitable, Iterator, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple, Protocol
+
+from gateway.audit.entry import Entry
+
+type Index = int
+"""The place of an entry in its gateway's record, from 0."""
+
+
+class Row(NamedTuple):
+    """One entry as it is stored."""
+
+    index: Index
+    id: str
+    leaf: bytes
+    """Its RFC 9162 leaf hash."""
+    body: bytes
+    """Its canonical bytes."""
+
+
+class Reader(Protocol):
+    """Reads one gateway's record; all that is needed to list, prove and verify it. Raises AuditError."""
+
+    origin: str
+
+    def size(self) -> int:
+        """How many entries there are."""
+        ...
+
+    def rows(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
+        """Entries in order."""
+        ...
+
+    def newest(self, before: Index | None = None) -> Iterator[Row]:
+        """Entries from the newest back."""
+        ...
+
+    def find(self, audit_id: str) -> tuple[Row, ...]:
+        """All entries of one matter: its decision, then its outcome."""
+        ...
+
+    def subtree(self, level: int, number: int) -> bytes:
+        """The root of a perfect subtree, as stored."""
+        ...
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """Every stored subtree root: level, number, hash; by level, then number."""
+        ...
+
+    def checkpoints(self) -> Iterator[str]:
+        """Signed notes in the order in which they were stored."""
+        ...
+
+    def damage(self) -> str | None:
+        """What the store itself finds wrong with its files, or None."""
+        ...
+
+
+class Ledger(Protocol):
+    """Writes one gateway's record. There is no third case between durable and AuditError."""
+
+    origin: str
+
+    def new_id(self) -> str:
+        """A fresh audit id."""
+        ...
+
+    def append(self, entry: Entry) -> Future[Index]:
+        """Write an entry; the future holds its index once it is durable, or an AuditError."""
+        ...
+
+    def append_many(self, entries: Sequence[Entry]) -> Future[tuple[Index, ...]]:
+        """Write entries side by side, all or none."""
+        ...
+
+    def append_async(self, entry: Entry) -> Awaitable[Index]:
+        """As `append`, for an event loop."""
+        ...
+
+    def reader(self) -> Reader:
+        """A reader of what is durable by now."""
+        ...
+
+    def close(self) -> None:
+        """Write down what waits, and stop."""
+        ...

@@ -1,0 +1,187 @@
+"""JSON bodies with payloads in any string, key or list of numbers; and JSON lines."""
+
+from gateway.errors import WireError
+from gateway.formats.sniff import sniff
+from gateway.model import Format
+from gateway.wire import opaque, references, shape, text
+from gateway.wire.codec import Body, Nest, Piece
+from gateway.wire.json_strings import Document, escape, parse, unescape
+from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
+from gateway.wire.opening import Opening
+from gateway.wire.payload import TEXTUAL, hidden
+
+INSIDE = "text/json-inside"
+"""The media type of a string that may be JSON: nobody promised that it is."""
+_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines")
+_JSON_FILES = frozenset({Format.NOTEBOOK, Format.DICOM_JSON})
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type promises JSON (RFC 6839 `+json` too)."""
+    return media in ("application/json", "text/json", "application/csp-report") or media.endswith("+json")
+
+
+class JsonCodec:
+    """A strict JSON text, or several, one a line."""
+
+    name = "json"
+
+    def claims(self, body: Body) -> bool:
+        """Whether the first letter is a brace or bracket, or the label promises JSON and the body is text."""
+        head = body.data[:64].lstrip()[:1]
+        if head in (b"{", b"["):
+            return True
+        return (is_json(body.media) or body.media in _LINES) and bool(head) and _begins_json(body.data)
+
+    def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
+        """The pieces of the JSON text. Raises WireError where it is not strict, LimitReached where it is too deep."""
+        try:
+            document = parse(body.data)
+        except WireError:
+            pieces = _lines(body, opening)
+            if pieces is not None:
+                return pieces
+            if is_json(body.media) or body.media in _LINES:
+                raise
+            return text.TEXT.open(body, opening) if body.media != INSIDE else (body.data,)
+        return _pieces(document, body, opening, strict=body.media != INSIDE)
+
+
+def _begins_json(data: bytes) -> bool:
+    head = data[:64].lstrip()
+    return head[:1] in b'"-0123456789tfn' and sniff(data) in (Format.TEXT, Format.JSON)
+
+
+def _lines(body: Body, opening: Opening) -> tuple[Piece, ...] | None:
+    """JSON lines, or None when some line is not JSON of its own."""
+    lines = body.data.splitlines(keepends=True)
+    if len(lines) < 2 or sum(1 for line in lines if line.strip()) < 2:
+        return None
+    try:
+        documents = [parse(line) if line.strip() else None for line in lines]
+    except WireError:
+        return None
+    found: list[Piece] = []
+    for number, (line, document) in enumerate(zip(lines, documents, strict=True)):
+        if document is None:
+            found.append(line)
+        else:
+            inner = Body(line, body.media, path=(*body.path, f"line {number + 1}"))
+            found += _pieces(document, inner, opening, strict=body.media != INSIDE)
+    return tuple(found)
+
+
+def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -> tuple[Piece, ...]:
+    walk = Walk(opening.limits.json_depth)
+    walk.walk(document.tree, opening.limits.json_depth)
+    strings = walk.strings
+    unique = walk.keys == document.keys
+    if strict and not unique:
+        raise WireError("a name stands twice in one JSON object", reason="duplicate-keys")
+    if unique and 2 * len(strings) + 1 != len(document.segments):
+        raise WireError("the strings of the JSON body do not add up", reason="bad-json")
+    where = list(places(document.tree)) if unique and _worth_places(document) else None
+    pieces = _strings(document, body, opening, where)
+    _numbers(document, walk, body, opening)
+    if where is not None:
+        for (place, key, kind), value in zip(where, strings, strict=True):
+            if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
+                opening.findings.append(found)
+    _as_file(pieces, body, opening)
+    return pieces
+
+
+def _worth_places(document: Document) -> bool:
+    return any(len(segment) >= 12 for segment in document.segments[1::2])
+
+
+def _strings(
+    document: Document, body: Body, opening: Opening, where: list[tuple[str, str, str]] | None
+) -> tuple[Piece, ...]:
+    found: list[Piece] = []
+    held: list[bytes] = []  # framing not yet handed out
+    loose: list[bytes] = []
+    for number, raw in enumerate(document.segments):
+        if number % 2 == 0:
+            held.append(raw if number == 0 else b'"' + raw)
+            continue
+        held.append(b'"')
+        if len(raw) < 16:
+            held.append(raw)
+            loose.append(raw)
+            continue
+        place = where[number // 2][0] if where is not None else f"string {number // 2}"
+        plain = unescape(raw)
+        pieces = None if opaque.lets_through(opening.opaque, place, plain) else text.find(plain, (*body.path, place), opening)
+        if pieces is None:
+            held.append(raw)
+            opening.text.append(plain)
+            if len(plain) < 4 * shape.OPAQUE and b" " not in plain:
+                loose.append(plain)
+        else:
+            found += (b"".join(held), *(pieces if plain is raw else (Nest(raw, pieces, _closer(raw)),)))
+            held = []
+    found.append(b"".join(held))
+    _slices(loose, body, opening)
+    return tuple(found)
+
+
+def _closer(raw: bytes) -> "Closer":
+    return Closer(raw)
+
+
+class Closer:
+    """Puts a replaced text back into a JSON string, escaped the way its neighbour was."""
+
+    __slots__ = ("_like",)
+
+    def __init__(self, like: bytes) -> None:
+        self._like = like
+
+    def __call__(self, new: bytes) -> bytes:
+        return escape(new, self._like)
+
+
+def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
+    """One payload cut over many strings: joined in the order of the text, a reader could put it together."""
+    letters = b"".join(piece for piece in loose if shape.is_letters(piece))
+    if len(letters) < shape.RUN or not shape.is_dense(letters):
+        return
+    text.look_leniently(letters, (*body.path, "slices"), opening)
+
+
+def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:
+    for row in walk.rows:
+        form = sniff(row)
+        if form not in TEXTUAL and form is not Format.UNKNOWN:
+            opening.extra((*body.path, "numbers"), row, form)
+        elif hidden(row):
+            opening.extra((*body.path, "numbers"), row, Format.UNKNOWN)
+    if len(document.structure) < 2 * NUMBERS or opaque.numbers_allowed(opening.opaque):
+        return
+    # Every number but the last in its list is followed by a comma; commas between strings and objects are few.
+    digits = document.structure.translate(None, b"{}[]:\" \t\r\n").split(b",")
+    numbers = [digit for digit in digits if digit[:1].isdigit() or digit[:1] == b"-"]
+    if len(numbers) >= PIXELS and not walk.rows:
+        opening.extra((*body.path, "numbers"), b",".join(numbers), Format.UNKNOWN)
+    elif walk.rows and sum(map(len, walk.rows)) >= PIXELS and not opening.extras:
+        opening.extra((*body.path, "numbers"), b"".join(walk.rows), Format.UNKNOWN)
+    elif len(numbers) >= NUMBERS and len(walk.rows) > 1:
+        _joined_rows(walk.rows, body, opening)
+
+
+def _joined_rows(rows: list[bytes], body: Body, opening: Opening) -> None:
+    whole = b"".join(rows)
+    if hidden(whole):
+        opening.extra((*body.path, "numbers"), whole, sniff(whole))
+
+
+def _as_file(pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
+    """JSON that is itself a file format is also looked at as a whole."""
+    form = sniff(body.data)
+    if form in _JSON_FILES or (form not in TEXTUAL and form is not Format.UNKNOWN):
+        data = b"".join(piece for piece in pieces if isinstance(piece, bytes)) if form is Format.DICOM_JSON else body.data
+        opening.extra(body.path, data, form)
+
+
+JSON = JsonCodec()

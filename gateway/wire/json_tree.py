@@ -1,0 +1,80 @@
+"""One walk over a JSON tree, in the order of the text: strings, addresses, numbers that are bytes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.errors import LimitReached
+
+NUMBERS = 64
+"""Numbers in a row from which they are looked at as the bytes of a file."""
+PIXELS = 4096
+"""Numbers in one document from which they could be a picture of their own, 64 by 64."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one walk gathers."""
+
+    depth_limit: int
+    strings: list[str] = field(default_factory=list)
+    """Keys and values as they stand in the text, one after the other."""
+    keys: int = 0
+    rows: list[bytes] = field(default_factory=list)
+    """Runs of small whole numbers, as bytes."""
+    ids: int = 0
+
+    def walk(self, node: object, room: int) -> None:
+        """Visit one node. Raises LimitReached below `depth_limit`."""
+        if room <= 0:
+            raise LimitReached("the JSON body is nested beyond the limit", reason="too-deep")
+        if isinstance(node, dict):
+            self.keys += len(node)
+            add = self.strings.append
+            for key, value in node.items():
+                add(key)
+                if isinstance(value, str):
+                    add(value)
+                elif isinstance(value, dict | list):
+                    self.walk(value, room - 1)
+            if len(node) >= NUMBERS and "0" in node:
+                self._row([value for key, value in node.items() if key.isdigit()])
+        elif isinstance(node, list):
+            add = self.strings.append
+            for value in node:
+                if isinstance(value, str):
+                    add(value)
+                elif isinstance(value, dict | list):
+                    self.walk(value, room - 1)
+            if len(node) >= NUMBERS and type(node[0]) is int:
+                self._row(node)
+        elif isinstance(node, str):
+            self.strings.append(node)
+
+    def _row(self, numbers: list[object]) -> None:
+        try:
+            self.rows.append(bytes(numbers))  # type: ignore[arg-type] # anything but small whole numbers raises
+        except (TypeError, ValueError):
+            signed = [number & 255 for number in numbers if isinstance(number, int) and -128 <= number < 128]
+            if len(signed) == len(numbers):
+                self.rows.append(bytes(signed))
+
+
+def places(node: object, place: str = "") -> Iterator[tuple[str, str, str]]:
+    """For every string in the order of the text: its address, the key it belongs to, and `key` or `value`.
+
+    Addresses read `messages[0].content[1].image_url.url`.
+    """
+    yield from _places(node, place, "")
+
+
+def _places(node: object, place: str, key: str) -> Iterator[tuple[str, str, str]]:
+    if isinstance(node, str):
+        yield place, key, "value"
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            inner = f"{place}.{name}" if place else name
+            yield inner, name, "key"
+            yield from _places(value, inner, name)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from _places(value, f"{place}[{index}]", key)
