@@ -126,6 +126,12 @@ class Gatekeeper:
         ruling = await self.refuse(transfer, reason)
         self.close(ruling, "refused")
 
+    def note_event(self, event: str, *, count: int = 0) -> None:
+        """Write down something other than an upload."""
+        self.ledger.append(
+            Entry.event_of(event, count=count, rules_digest=self.rules.digest)
+        ).add_done_callback(_retrieve)
+
     # -- questions of the proxy
 
     def destination(self, host: str, port: int, method: str, path: str, headers: Headers) -> Destination:

@@ -122,6 +122,7 @@ class Exposure(StrEnum):
     PUBLIC = "public"
     BAA = "baa"
     STORAGE = "storage"
+    UNLISTED = "unlisted"  # an AI service by its name that the catalogue does not know: not inspected
     NONE = "none"  # not inspected: tunnelled by name
 
 

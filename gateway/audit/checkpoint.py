@@ -95,7 +95,9 @@ def read_note(note: str) -> tuple[Checkpoint, tuple[tuple[str, bytes, bytes], ..
     try:
         text, _, tail = note.rpartition("\n\n")
         origin, size, root, stamp = text.split("\n")
-        checkpoint = Checkpoint(origin, int(size), base64.b64decode(root, validate=True), stamp.removeprefix("time "))
+        checkpoint = Checkpoint(
+            origin, int(size), base64.b64decode(root, validate=True), stamp.removeprefix("time ")
+        )
         signatures = tuple(map(_signature, tail.removesuffix("\n").split("\n")))
         if checkpoint.text() != text + "\n" or not tail.endswith("\n") or len(checkpoint.root) != 32:
             raise ValueError

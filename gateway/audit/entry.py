@@ -149,7 +149,9 @@ class Entry:
         return Entry(type=EntryType.OUTCOME, id=audit_id, time=now(), outcome=outcome, requests=requests)
 
     @staticmethod
-    def event_of(event: str, *, count: int = 0, detail: str = "", user: str = "", rules_digest: str = "") -> "Entry":
+    def event_of(
+        event: str, *, count: int = 0, detail: str = "", user: str = "", rules_digest: str = ""
+    ) -> "Entry":
         """The record of something other than an upload; `event` is one of EVENTS, `detail` a closed word."""
         if event not in EVENTS:
             raise AuditError("this event is not in the closed list")
@@ -191,7 +193,16 @@ _VALUES: Final = operator.attrgetter(*NAMES)
 
 _ALWAYS: Final = frozenset({"type", "id", "time", "v"})
 _OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
-_EVENT: Final = _ALWAYS | {"event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest"}
+_EVENT: Final = _ALWAYS | {
+    "event",
+    "count",
+    "detail",
+    "user",
+    "client",
+    "host",
+    "gateway_version",
+    "rules_digest",
+}
 _DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
@@ -243,7 +254,10 @@ LONGEST: Final = 253
 def _foreign(value: str, longest: int = LONGEST, *, ascii_only: bool = True) -> str:
     """A word that came over the network: kept if it looks like one, else `invalid`."""
     if value and (
-        len(value) > longest or not value.isprintable() or (ascii_only and not value.isascii()) or " " in value
+        len(value) > longest
+        or not value.isprintable()
+        or (ascii_only and not value.isascii())
+        or " " in value
     ):
         return "invalid"
     return value

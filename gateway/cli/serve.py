@@ -1,10 +1,12 @@
 """`leadglass serve`: the gateway itself."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gateway.review import ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
 EXAMPLES = """\b
@@ -37,4 +39,4 @@ def serve(**given: Any) -> None:
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
-    run(settings)
+    run(settings, partial(ReviewServer, settings.review))

@@ -18,6 +18,12 @@ from numpy.typing import NDArray
 from gateway.errors import FormatError, LimitReached, RedactionError
 from gateway.limits import Limits
 
+LIBRARY = "turbo210"
+"""jpeglib carries many versions of libjpeg and starts with one from 1998; this is its newest libjpeg-turbo."""
+
+ADOBE_BYTES = 12
+JFIF_MARKER = b"\xff\xe0"
+
 type Plane = NDArray[np.int16]
 """Block rows x block columns x 64 coefficients, quantised."""
 
@@ -49,6 +55,8 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
     import jpeglib  # noqa: PLC0415 - only redaction of JPEG pays for it
     from jpeglib._bind import CJpegLib  # noqa: PLC0415 - as above
 
+    if jpeglib.version.get() != LIBRARY:
+        jpeglib.version.set(LIBRARY)
     with _memory(data) as path:
         try:
             head = jpeglib.read_dct(path)
@@ -58,7 +66,8 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
             if count not in (1, 3):
                 raise FormatError("a JPEG with an unusual number of colours")
             raw = [
-                ((ctypes.c_short * 64) * head.width_in_blocks(i) * head.height_in_blocks(i))() for i in range(count)
+                ((ctypes.c_short * 64) * head.width_in_blocks(i) * head.height_in_blocks(i))()
+                for i in range(count)
             ]
             tables = ((ctypes.c_ushort * 64) * 4)()
             numbers = (ctypes.c_short * 4)()
@@ -89,7 +98,9 @@ def write_blocks(blocks: JpegBlocks) -> bytes:
     from jpeglib._bind import CJpegLib  # noqa: PLC0415 - only redaction of JPEG pays for it
 
     head = blocks.handle
-    head.markers = []
+    # Adobe's marker says that three components are red, green and blue; it has no room for anything else.
+    adobe = [m for m in head.markers if m.content[:5] == b"Adobe" and len(m.content) == ADOBE_BYTES]
+    head.markers = [] if blocks.luminance else adobe
     planes = [np.ctypeslib.as_ctypes(np.ascontiguousarray(plane)) for plane in blocks.planes]
     named = dict(zip(("Y", "Cb", "Cr"), planes, strict=False))
     numbers = np.full(4, -1, np.int16)
@@ -107,8 +118,12 @@ def write_blocks(blocks: JpegBlocks) -> bytes:
             )  # fmt: skip
         except OSError as error:
             raise RedactionError(f"the JPEG's blocks cannot be written: {type(error).__name__}") from None
-        with open(path, "rb") as written:  # noqa: PTH123 - a path into anonymous memory
-            return written.read()
+        with open(path, "rb") as file:  # noqa: PTH123 - a path into anonymous memory
+            written = file.read()
+    if not blocks.luminance and written[2:4] == JFIF_MARKER:
+        # A JFIF head would say brightness and colour differences, and win against Adobe's marker.
+        written = written[:2] + written[4 + int.from_bytes(written[4:6]) :]
+    return written
 
 
 @contextmanager

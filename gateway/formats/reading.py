@@ -78,7 +78,9 @@ def _read(reader: Any, line: NDArray[np.uint8]) -> Reading:
         reader.SetPageSegMode(mode)
         reader.SetImageBytes(line.tobytes(), line.shape[1], line.shape[0], 1, line.shape[1])
         text = reader.GetUTF8Text().strip()
-        best = max(best, Reading(text, reader.MeanTextConf() / 100 if text else 0.0), key=lambda r: r.confidence)
+        best = max(
+            best, Reading(text, reader.MeanTextConf() / 100 if text else 0.0), key=lambda r: r.confidence
+        )
     reader.Clear()  # forgets picture and text, keeps the language
     return best
 

@@ -62,7 +62,7 @@ def open_volume(data: bytes, form: Format) -> Volume:
                 return _par(data)
             case _:
                 raise FormatError("not a volume format")
-    except (struct.error, ValueError, zlib.error) as error:
+    except (struct.error, ValueError, IndexError, zlib.error) as error:
         raise FormatError(f"the head of the volume does not parse: {type(error).__name__}") from None
 
 

@@ -6,15 +6,16 @@ import json
 import logging
 import resource
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import open_ledger
+from gateway.audit import Reader, open_ledger
 from gateway.enrol import open_authority
 from gateway.errors import GatewayError, SettingsError
 from gateway.gatekeeper import Gatekeeper
@@ -37,13 +38,13 @@ TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises SettingsError or RuleError where the gateway cannot start."""
+def run(settings: Settings, desk: OpenDesk) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the reviewers' desk open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     upstream = _upstream(settings)
     with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
-        runner.run(_serve(settings))
+        runner.run(_serve(settings, desk))
 
 
 def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
@@ -71,20 +72,34 @@ class Gateway:
     gatekeeper: Gatekeeper
     workers: Workers
     in_flight: InFlight
+    review: str
 
 
-async def _serve(settings: Settings) -> None:
+class Desk(Protocol):
+    """The reviewers' desk, once it is open."""
+
+    address: str
+
+
+type OpenDesk = Callable[[Callable[[], Reader]], AbstractContextManager[Desk]]
+
+
+def _opened(desk: OpenDesk | None, reader: Callable[[], Reader]) -> AbstractContextManager[Desk | None]:
+    return desk(reader) if desk else contextlib.nullcontext()
+
+
+async def _serve(settings: Settings, desk: OpenDesk) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with gateway(settings) as running:
+    async with gateway(settings, desk) as running:
         loop.add_signal_handler(signal.SIGHUP, partial(_reload, running.gatekeeper, settings))
         host, port = listening(running.master)[0][:2]
         ready = {
             "event": "ready",
             "proxy": f"{host}:{port}",
-            "review": settings.review,
+            "review": running.review,
             "ca": str(settings.state / "ca.pem"),
         }
         print(json.dumps(ready), flush=True)  # noqa: T201 - the contract's ready line
@@ -95,7 +110,7 @@ async def _serve(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def gateway(settings: Settings) -> AsyncIterator[Gateway]:
+async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIterator[Gateway]:
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     rules = load_rules(settings.rules)
@@ -104,7 +119,8 @@ async def gateway(settings: Settings) -> AsyncIterator[Gateway]:
         if not authority.covers(host.removeprefix("*.")):
             logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
     in_flight = InFlight(settings.limits)
-    with open_ledger(settings.state, settings.gateway_id) as ledger:
+    with open_ledger(settings.state, settings.gateway_id) as ledger, _opened(desk, ledger.reader) as pages:
+        review = pages.address if pages else settings.review
         async with Workers(settings.limits, settings.workers) as workers:
             keeper = Gatekeeper(
                 rules,
@@ -113,13 +129,13 @@ async def gateway(settings: Settings) -> AsyncIterator[Gateway]:
                 settings.limits,
                 content_key=secret_key(settings.state, "hmac"),
                 uid_key=secret_key(settings.state, "uid"),
-                link=settings.link or f"http://{settings.review}/decisions/",
+                link=settings.link or f"http://{review}/decisions/",
             )
             master, addon = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
-                yield Gateway(master, addon, keeper, workers, in_flight)
+                yield Gateway(master, addon, keeper, workers, in_flight, review)
             finally:
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)

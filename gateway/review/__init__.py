@@ -1,0 +1,6 @@
+"""The reviewers' desk: server-rendered pages over the record, which show what was decided and never what was sent."""
+
+from gateway.review.app import create_app
+from gateway.review.server import ReviewServer
+
+__all__ = ["ReviewServer", "create_app"]

@@ -108,6 +108,10 @@ def unwritable(_: Part) -> bytes:
     raise RedactionError("this payload cannot be replaced where it stands", reason="cannot-redact")
 
 
+INSIDE = "text/json-inside"
+"""The media type of a string that may be JSON: nobody promised that it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """Bytes to be opened, and what the wire claims about them."""

@@ -4,15 +4,20 @@ from gateway.errors import WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format
 from gateway.wire import opaque, references, shape, text
-from gateway.wire.codec import Body, Nest, Piece
+from gateway.wire.codec import INSIDE, Body, Nest, Piece, framing
 from gateway.wire.json_strings import Document, escape, parse, unescape
 from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, hidden
+from gateway.wire.raw import RAW
 
-INSIDE = "text/json-inside"
-"""The media type of a string that may be JSON: nobody promised that it is."""
-_LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines", "application/jsonlines")
+_LINES = (
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/x-jsonlines",
+    "application/jsonlines",
+)
 _JSON_FILES = frozenset({Format.NOTEBOOK, Format.DICOM_JSON})
 
 
@@ -43,7 +48,9 @@ class JsonCodec:
                 return pieces
             if is_json(body.media) or body.media in _LINES:
                 raise
-            return text.TEXT.open(body, opening) if body.media != INSIDE else (body.data,)
+            if body.media == INSIDE:
+                return (body.data,)
+            return (text.TEXT if text.TEXT.claims(body) else RAW).open(body, opening)
         return _pieces(document, body, opening, strict=body.media != INSIDE)
 
 
@@ -101,6 +108,7 @@ def _strings(
     found: list[Piece] = []
     held: list[bytes] = []  # framing not yet handed out
     loose: list[bytes] = []
+    said: list[bytes] = []
     for number, raw in enumerate(document.segments):
         if number % 2 == 0:
             held.append(raw if number == 0 else b'"' + raw)
@@ -109,25 +117,29 @@ def _strings(
         if len(raw) < 16:
             held.append(raw)
             loose.append(raw)
+            said.append(unescape(raw))
             continue
         place = where[number // 2][0] if where is not None else f"string {number // 2}"
         plain = unescape(raw)
-        pieces = None if opaque.lets_through(opening.opaque, place, plain) else text.find(plain, (*body.path, place), opening)
+        pieces = (
+            None
+            if opaque.lets_through(opening.opaque, place, plain)
+            else text.find(plain, (*body.path, place), opening)
+        )
         if pieces is None:
             held.append(raw)
-            opening.text.append(plain)
+            said.append(plain)
             if len(plain) < 4 * shape.OPAQUE and b" " not in plain:
                 loose.append(plain)
         else:
-            found += (b"".join(held), *(pieces if plain is raw else (Nest(raw, pieces, _closer(raw)),)))
+            said.append(framing(pieces))
+            found += (b"".join(held), *(pieces if plain is raw else (Nest(raw, pieces, Closer(raw)),)))
             held = []
     found.append(b"".join(held))
+    if body.media != INSIDE:  # a string that is JSON is text of its own already
+        opening.text.append(b"\n".join(said))
     _slices(loose, body, opening)
     return tuple(found)
-
-
-def _closer(raw: bytes) -> "Closer":
-    return Closer(raw)
 
 
 class Closer:
@@ -151,36 +163,34 @@ def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
 
 
 def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:
+    known = False
     for row in walk.rows:
         form = sniff(row)
-        if form not in TEXTUAL and form is not Format.UNKNOWN:
+        if (form not in TEXTUAL and form is not Format.UNKNOWN) or hidden(row):
             opening.extra((*body.path, "numbers"), row, form)
-        elif hidden(row):
-            opening.extra((*body.path, "numbers"), row, Format.UNKNOWN)
-    if len(document.structure) < 2 * NUMBERS or opaque.numbers_allowed(opening.opaque):
+            known = True
+    if known or len(document.structure) < 2 * NUMBERS or opaque.numbers_allowed(opening.opaque):
         return
-    # Every number but the last in its list is followed by a comma; commas between strings and objects are few.
-    digits = document.structure.translate(None, b"{}[]:\" \t\r\n").split(b",")
-    numbers = [digit for digit in digits if digit[:1].isdigit() or digit[:1] == b"-"]
-    if len(numbers) >= PIXELS and not walk.rows:
+    # Every number but the last in its list is followed by a comma; objects and strings leave none of their own.
+    marks = document.structure.translate(None, b'{}[]:" \t\r\n').split(b",")
+    numbers = [mark for mark in marks if mark[:1].isdigit() or mark[:1] == b"-"]
+    if len(numbers) >= PIXELS:
         opening.extra((*body.path, "numbers"), b",".join(numbers), Format.UNKNOWN)
-    elif walk.rows and sum(map(len, walk.rows)) >= PIXELS and not opening.extras:
-        opening.extra((*body.path, "numbers"), b"".join(walk.rows), Format.UNKNOWN)
-    elif len(numbers) >= NUMBERS and len(walk.rows) > 1:
-        _joined_rows(walk.rows, body, opening)
-
-
-def _joined_rows(rows: list[bytes], body: Body, opening: Opening) -> None:
-    whole = b"".join(rows)
-    if hidden(whole):
-        opening.extra((*body.path, "numbers"), whole, sniff(whole))
+    elif len(numbers) >= NUMBERS:
+        small = b"".join(bytes((int(n),)) for n in numbers if n.isdigit() and len(n) <= 3 and int(n) < 256)
+        if hidden(small):
+            opening.extra((*body.path, "numbers"), small, sniff(small))
 
 
 def _as_file(pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
     """JSON that is itself a file format is also looked at as a whole."""
     form = sniff(body.data)
     if form in _JSON_FILES or (form not in TEXTUAL and form is not Format.UNKNOWN):
-        data = b"".join(piece for piece in pieces if isinstance(piece, bytes)) if form is Format.DICOM_JSON else body.data
+        data = (
+            b"".join(piece for piece in pieces if isinstance(piece, bytes))
+            if form is Format.DICOM_JSON
+            else body.data
+        )
         opening.extra(body.path, data, form)
 
 

@@ -39,5 +39,7 @@ def _shows_a_mark(text: bytes) -> bool:
 @functools.lru_cache(maxsize=256)
 def _pattern(path: str) -> re.Pattern[str]:
     """`input[*].encrypted_content`: `[*]` is any index, `*` any one key, `**` anything."""
-    pattern = re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*\*", ".*").replace(r"\*", r"[^.\[\]]+")
+    pattern = (
+        re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*\*", ".*").replace(r"\*", r"[^.\[\]]+")
+    )
     return re.compile(pattern)

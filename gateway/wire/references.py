@@ -8,11 +8,33 @@ from gateway.model import Finding, Kind, PartPath
 
 _ADDRESS = re.compile(r"\s*(?:https?|gs|s3|ftp|ftps|file|abfss?|wasbs?|smb)://\S{1,4096}\s*", re.IGNORECASE)
 _ID_KEYS = frozenset(
-    {"file_id", "fileid", "file_ids", "fileids", "asset_pointer", "image_asset_pointer", "attachment_id", "attachment_ids"}
+    {
+        "file_id",
+        "fileid",
+        "file_ids",
+        "fileids",
+        "asset_pointer",
+        "image_asset_pointer",
+        "attachment_id",
+        "attachment_ids",
+    }
 )
-_INTERNAL = (".local", ".internal", ".lan", ".intranet", ".corp", ".home", ".home.arpa", ".localdomain", ".test", ".private")
+_INTERNAL = (
+    ".local",
+    ".internal",
+    ".lan",
+    ".intranet",
+    ".corp",
+    ".home",
+    ".home.arpa",
+    ".localdomain",
+    ".test",
+    ".private",
+)
 
-PLAIN_MARKS = re.compile(rb'"\s*(?:[a-z0-9]{2,6}):(?:\\?/){2}|_id"|_ids"|ileId|pointer"|/\\u002[fF]|\\u003[aA]', re.IGNORECASE)
+PLAIN_MARKS = re.compile(
+    rb'"\s*(?:[a-z0-9]{2,6}):(?:\\?/){2}|_id"|_ids"|ileId|pointer"|/\\u002[fF]|\\u003[aA]', re.IGNORECASE
+)
 """What a JSON text shows before any of its strings can be a reference; used to keep the fast lane honest."""
 
 
@@ -51,7 +73,10 @@ def _whole_number(host: str) -> str | int:
     if len(parts) > 4 or not all(part and part[0].isdigit() for part in parts):
         return host
     try:
-        numbers = [int(p, 16) if p.startswith("0x") else int(p, 8) if p.startswith("0") and p != "0" else int(p) for p in parts]
+        numbers = [
+            int(p, 16) if p.startswith("0x") else int(p, 8) if p.startswith("0") and p != "0" else int(p)
+            for p in parts
+        ]
     except ValueError:
         return host
     *heads, last = numbers

@@ -60,6 +60,11 @@ def monotonous(text: bytes) -> bool:
     return len(few) <= 4 and not text.translate(None, bytes(few))
 
 
+def is_letters(text: bytes) -> bool:
+    """Whether a string is written in nothing but the letters of base64 and its relatives."""
+    return _ALPHABET.fullmatch(text) is not None
+
+
 def is_mixed(text: bytes) -> bool:
     """Whether a run looks like base64 rather than like a path: capitals and digits are a third of it."""
     head = text[:4096]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Part, PartPath
 from gateway.wire import alphabets, shape
-from gateway.wire.codec import Body, Piece, unwritable
+from gateway.wire.codec import INSIDE, Body, Piece, framing, unwritable
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, hidden, judge, readable
 
@@ -34,8 +34,10 @@ def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | N
         found += _around(text[done:], path, opening)
         return tuple(found)
     if text.lstrip()[:1] in (b"{", b"["):
-        inner = opening.inside(Body(text, path=path, media="text/json-like"))
-        return inner if _holds(inner) else None
+        inner = opening.inside(Body(text, path=path, media=INSIDE))
+        if _holds(inner):
+            opening.text.append(framing(inner))
+            return inner
     found += _around(text, path, opening)
     return tuple(found) if _holds(tuple(found)) else None
 
@@ -136,7 +138,7 @@ def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
         found += (text[done:],) if done < len(text) else ()
         return tuple(found)
     if dense or run:
-        _look_leniently(text, path, opening)
+        look_leniently(text, path, opening)
     return _sealed(text, path, opening)
 
 
@@ -165,7 +167,7 @@ def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
     return None
 
 
-def _look_leniently(text: bytes, path: PartPath, opening: Opening) -> None:
+def look_leniently(text: bytes, path: PartPath, opening: Opening) -> None:
     """Letters cut up by spaces or marks, shifted, or in base32: seen by a lenient reader, so seen here."""
     readings = [*alphabets.salvage(text)]
     base32 = alphabets.read_base32(text)
@@ -189,17 +191,22 @@ class TextCodec:
     name = "text"
 
     def claims(self, body: Body) -> bool:
-        """UTF-8 without NUL that no file format claims."""
-        return readable(body.data) and (body.filename == "" or sniff(body.data) in TEXTUAL)
+        """UTF-8 without NUL."""
+        return readable(body.data)
 
     def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
         """The text, its payloads taken out; a structured document in it is also a part as a whole."""
         form = sniff(body.data)
         pieces = find(body.data, body.path, opening)
         if pieces is not None:
-            opening.text.append(b" ".join(piece for piece in pieces if isinstance(piece, bytes)))
+            said = framing(pieces)
+            opening.text.append(said)
             if form not in TEXTUAL:
                 opening.extra(body.path, body.data, form)
+            elif body.filename:
+                opening.extras.append(
+                    Part(body.path, said, form, body.media, body.filename, rewritable=False)
+                )
             return pieces
         if form in TEXTUAL and not body.filename:
             opening.text.append(body.data)

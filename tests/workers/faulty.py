@@ -14,7 +14,7 @@ def warm() -> None:
     """Nothing to load."""
 
 
-def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:  # noqa: ARG001
+def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
     match transfer.body.split(b" ")[0]:
         case b"hang":
             time.sleep(3600)
@@ -48,6 +48,6 @@ def rewrite(
     examination: Examination,
     options: RedactionOptions,
     limits: Limits,
-    secret: bytes,  # noqa: ARG001
+    secret: bytes,
 ) -> ForwardRewritten:
     return ForwardRewritten(transfer.body[::-1], ((b"x-rewritten", b"\xe4yes"),))

@@ -1,0 +1,122 @@
+"""Reads a record in a SQLite file, without being able to change it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gateway.audit.ledger import Index, Row
+from gateway.audit.tree import STRIDE, node_hash
+from gateway.errors import AuditError
+
+
+class SqliteReader:
+    """Reads a record without being able to change it; one for each thread. A `Reader`."""
+
+    def __init__(self, path: Path, *, writing: sqlite3.Connection | None = None) -> None:
+        """Raises AuditError where there is no record."""
+        self._own = writing is None
+        try:
+            self._db = writing or _open_to_read(path)
+            self.origin: str = self._db.execute("SELECT origin FROM about").fetchone()[0]
+        except (sqlite3.Error, OSError, TypeError) as error:
+            raise AuditError(f"the record {path} cannot be read ({type(error).__name__})") from None
+
+    def __enter__(self) -> "SqliteReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._own:
+            self._db.close()
+
+    def size(self) -> int:
+        """See `Reader`."""
+        (last,) = next(self._ask("SELECT max(idx) FROM entries"))
+        return 0 if last is None else last + 1
+
+    def rows(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
+        """See `Reader`."""
+        end = self.size() if stop is None else stop
+        found = self._ask(
+            "SELECT idx, id, leaf, body FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", start, end
+        )
+        return map(Row._make, found)
+
+    def newest(self, before: Index | None = None) -> Iterator[Row]:
+        """See `Reader`."""
+        end = self.size() if before is None else before
+        return map(
+            Row._make,
+            self._ask("SELECT idx, id, leaf, body FROM entries WHERE idx < ? ORDER BY idx DESC", end),
+        )
+
+    def find(self, audit_id: str) -> tuple[Row, ...]:
+        """See `Reader`."""
+        return tuple(
+            map(
+                Row._make,
+                self._ask("SELECT idx, id, leaf, body FROM entries WHERE id = ? ORDER BY idx", audit_id),
+            )
+        )
+
+    def subtree(self, level: int, number: int) -> bytes:
+        """See `Reader`."""
+        stored, below = level - level % STRIDE, 1 << level % STRIDE
+        first, last = number * below, (number + 1) * below
+        if stored:
+            found = self._ask(
+                "SELECT hash FROM nodes WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
+                stored, first, last,
+            )  # fmt: skip
+        else:
+            found = self._ask("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", first, last)
+        hashes = [hash_ for (hash_,) in found]
+        if len(hashes) != below:
+            raise AuditError("the record lacks part of its tree; run `leadglass audit verify`")
+        while len(hashes) > 1:
+            hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
+        return bytes(hashes[0])
+
+    def nodes(self) -> Iterator[tuple[int, int, bytes]]:
+        """See `Reader`."""
+        return self._ask("SELECT level, number, hash FROM nodes ORDER BY level, number")
+
+    def checkpoints(self) -> Iterator[str]:
+        """See `Reader`."""
+        return (note for (note,) in self._ask("SELECT note FROM checkpoints ORDER BY number"))
+
+    def last_checkpoint(self) -> str | None:
+        """The newest signed note, or None."""
+        return next(
+            (note for (note,) in self._ask("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1")), None
+        )
+
+    def damage(self) -> str | None:
+        """See `Reader`: SQLite's own check of its pages and indexes."""
+        try:
+            answer = next(self._ask("PRAGMA integrity_check(1)"))[0]
+        except AuditError:
+            return "the file cannot be read through"
+        return None if answer == "ok" else "the file is damaged"
+
+    def _ask(self, question: str, *values: object) -> Iterator[Any]:
+        try:
+            cursor = self._db.execute(question, values)
+            while found := cursor.fetchmany(1024):
+                yield from found
+        except (sqlite3.Error, OSError, OverflowError) as error:
+            raise AuditError(f"the record cannot be read ({type(error).__name__})") from None
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    """A read-only connection; a copy on a read-only medium is read as the finished file it is."""
+    still = "" if Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK) else "&immutable=1"
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, isolation_level=None)
+    database.execute("PRAGMA query_only=ON")
+    database.execute("PRAGMA trusted_schema=OFF")
+    return database

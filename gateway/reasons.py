@@ -1,0 +1,73 @@
+"""The closed list of reason codes: why an upload was refused although no rule about its content spoke.
+
+Code to plain words. The words finish the sentence "Nothing was sent, because ...". A code that is not in this list
+is answered with the words of `not-examined`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+RULE: Final = "rule"
+UNFORESEEN: Final = "unforeseen"
+
+CONTENT: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "undecodable": "the upload is packed in a way that cannot be opened",
+        "unreadable": "a file in it is damaged, or is not what it claims to be",
+        "empty": "a file in it is empty",
+        "not-text": "something in it is labelled as text and is not",
+        "hidden-file": "a file is hidden inside text",
+        "opaque-text": "a long sealed text in it cannot be read",
+        "embedded-picture": "a picture is hidden inside a sound file",
+        "metadata-damaged": "the description inside a picture is damaged",
+        "hidden-pages": "a document holds pages or pictures that are not shown",
+        "over-limit": "it is larger than what can be examined",
+        "expansion": "it unfolds to far more than it seems to be",
+        "too-deep": "too many files are packed inside one another",
+        "too-many-bytes": "it unfolds to more than can be examined",
+        "too-many-parts": "it holds more pieces than can be examined",
+        "too-many-pixels": "a picture in it is larger than can be examined",
+        "too-many-frames": "a series in it has more frames than can be examined",
+        "polyglot": "a file in it is two kinds of file at once",
+        "encrypted": "it is encrypted or locked by a password",
+        "unclaimed": "it is a kind of file that nobody here knows how to examine",
+        "ambiguous": "it can be read in more than one way",
+        "bad-chunks": "its pieces do not fit together",
+        "bad-coding": "it is not packed in the way that it claims",
+        "unknown-coding": "it is packed in a way that is not known here",
+        "partial-upload": "it is one piece of a larger file, and the whole has not been seen",
+        "timeout": "examining it took too long",
+        "worker-died": "examining it failed",
+        "busy": "too many uploads are being examined at this moment",
+        "memory": "examining it needs more memory than there is",
+    }
+)
+"""What can be true of an upload, or happen while it is examined. Rules can answer these (`on_failure`)."""
+
+PATH: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not-examined": "it could not be examined",
+        "ledger-unavailable": "the record of decisions cannot be written, and nothing leaves unrecorded",
+        "rules-invalid": "the organisation's rules cannot be used",
+        "settings-invalid": "the gateway is not set up correctly",
+        "host-mismatch": "the request names more than one destination",
+        "ambiguous-headers": "its headers can be read in more than one way",
+        "header-refused": "its headers are not those of a sound request",
+        "upgrade-refused": "it wants to change to a protocol that cannot be examined",
+        "stream-refused": "it is sent as a stream that cannot be held and examined",
+        "not-http": "it is not a web request",
+        "signed-body": "it is sealed by a signature, so nothing can be removed from it",
+        "cannot-redact": "what has to be removed cannot be removed from it",
+        UNFORESEEN: "something was found in it that no rule speaks of",
+        RULE: "a rule of the organisation says no",
+    }
+)
+"""What stands no matter what a rule says: these are always refused."""
+
+REASONS: Final[Mapping[str, str]] = MappingProxyType({**CONTENT, **PATH})
+
+
+def words_for(code: str) -> str:
+    """The plain words of a reason code; a code that is not known says that the upload was not examined."""
+    return REASONS.get(code, PATH["not-examined"])

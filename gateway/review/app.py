@@ -1,0 +1,104 @@
+"""The pages of the reviewers' desk and their routes.
+
+Read-only and without sign-in, so the gateway serves them on loopback alone (`gateway.review.server` insists).
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from gateway.audit import Entry, Reader
+from gateway.errors import AuditError
+from gateway.review.words import describe
+
+PAGE_ROWS = 100
+LOOK_BACK = 1000
+"""How many of the newest entries the overview counts."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+type OpenReader = Callable[[], Reader]
+
+
+def create_app(open_reader: OpenReader) -> Starlette:
+    """The application over a record; `open_reader` gives a reader of what is durable by now."""
+    pages = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+    )
+
+    def overview(_: Request) -> Response:
+        entries = [Entry.parse(row.body) for row in islice(open_reader().newest(), LOOK_BACK)]
+        decisions = [entry for entry in entries if entry.type == "decision"]
+        return HTMLResponse(
+            pages.get_template("overview.html").render(
+                decisions=decisions[:PAGE_ROWS],
+                actions=Counter(entry.action for entry in decisions),
+                reasons=Counter(
+                    entry.reason_code for entry in decisions if entry.action == "block"
+                ).most_common(5),
+                looked_back=len(entries),
+            )
+        )
+
+    def decision(request: Request) -> Response:
+        entries = tuple(_matter(open_reader(), request.path_params["audit_id"]))
+        found = next((entry for entry in entries if entry.type == "decision"), None)
+        if found is None:
+            return HTMLResponse(pages.get_template("unknown.html").render(), status_code=404)
+        outcome = next((entry.outcome for entry in entries if entry.type == "outcome"), "")
+        return HTMLResponse(
+            pages.get_template("decision.html").render(entry=found, outcome=outcome, words=describe(found))
+        )
+
+    def style(_: Request) -> Response:
+        return Response(
+            (Path(__file__).parent / "templates" / "style.css").read_bytes(), media_type="text/css"
+        )
+
+    def healthz(_: Request) -> Response:
+        try:
+            open_reader().size()
+        except AuditError:
+            return PlainTextResponse("the record cannot be read\n", status_code=503)
+        return PlainTextResponse("ok\n")
+
+    return Starlette(
+        routes=[
+            Route("/", overview),
+            Route("/decisions/{audit_id}", decision),
+            Route("/style.css", style),
+            Route("/healthz", healthz),
+        ],
+        middleware=[
+            # A page on another site must not read the record through a name that it points at loopback.
+            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]),
+            Middleware(BaseHTTPMiddleware, dispatch=_harden),
+        ],
+    )
+
+
+async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    response.headers.update(SECURITY_HEADERS)
+    return response
+
+
+def _matter(reader: Reader, audit_id: str) -> Iterator[Entry]:
+    return (Entry.parse(row.body) for row in reader.find(audit_id))

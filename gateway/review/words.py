@@ -1,0 +1,30 @@
+"""A decision in words that a nurse understands."""
+
+from gateway.audit import Entry
+
+ACTIONS = {
+    "allow": "The upload was let through unchanged.",
+    "log": "The upload was let through unchanged and noted.",
+    "coach": "The upload was stopped until a reason is given.",
+    "redact": "What could identify a patient was removed, then the upload went on.",
+    "block": "The upload was stopped. Nothing was sent.",
+}
+
+MODALITIES = {
+    "xray": "an X-ray", "ct": "a CT image", "mri": "an MRI image", "ultrasound": "an ultrasound image", "pet": "a PET image",
+    "nuclear": "a nuclear medicine image", "mammogram": "a mammogram", "fundus": "a photograph of the retina",
+    "oct": "an OCT scan of the eye", "histology": "a tissue slide", "dermatology": "a photograph of skin",
+    "endoscopy": "an endoscopy image", "ecg": "an ECG", "dental": "a dental X-ray",
+    "document": "a medical document", "other": "a medical image",
+}  # fmt: skip
+
+
+def describe(entry: Entry) -> list[str]:
+    """What was seen and done, one sentence a line."""
+    sentences = [ACTIONS.get(entry.action, "")]
+    if entry.medical:
+        certainty = f" (score {entry.score} of 1)" if entry.score else ""
+        sentences.append(f"It looks like {MODALITIES.get(entry.modality, 'a medical image')}{certainty}.")
+    elif entry.score:
+        sentences.append(f"It does not look like a medical image (score {entry.score} of 1).")
+    return [sentence for sentence in sentences if sentence]

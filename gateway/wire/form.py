@@ -1,0 +1,75 @@
+"""application/x-www-form-urlencoded: names and values with percent signs."""
+
+import re
+import urllib.parse
+
+from gateway.errors import WireError
+from gateway.wire import references, text
+from gateway.wire.codec import Body, Nest, Piece, framing
+from gateway.wire.opening import Opening
+
+_URLENCODED = re.compile(rb"(?:[A-Za-z0-9*._+~!$'()@:/?,;\[\]\"{}|\\^`<>-]|%[0-9A-Fa-f]{2}|[&=])*\r?\n?")
+_MEDIA = "application/x-www-form-urlencoded"
+
+
+class FormCodec:
+    """Fields of a form in one line."""
+
+    name = "form"
+
+    def claims(self, body: Body) -> bool:
+        """By label and content both: raw pictures travel under this label too."""
+        if body.media != _MEDIA or body.data[:1] in (b"{", b"["):
+            return False
+        return b"=" in body.data and _URLENCODED.fullmatch(body.data) is not None
+
+    def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
+        """Each value decoded and searched like any text. Raises LimitReached."""
+        found: list[Piece] = []
+        fields = body.data.split(b"&")
+        if len(fields) > 10 * opening.limits.parts:
+            raise WireError("more form fields than the limit", reason="too-many-parts")
+        for number, field in enumerate(fields):
+            found.append(b"&" if number else b"")
+            name, equals, value = field.partition(b"=")
+            key = _plain(name).decode(errors="replace")
+            for raw, lead in ((name, b""), (value, equals)):
+                found.append(lead)
+                found.append(_value(raw, key, body, opening))
+        return tuple(piece for piece in found if piece != b"")
+
+
+def _plain(raw: bytes) -> bytes:
+    return urllib.parse.unquote_to_bytes(raw.replace(b"+", b" "))
+
+
+def _value(raw: bytes, key: str, body: Body, opening: Opening) -> Piece:
+    plain = _plain(raw)
+    # A sender that forgets to escape `+` means base64, not spaces; a server may read it either way.
+    literal = urllib.parse.unquote_to_bytes(raw)
+    path = (*body.path, key)
+    pieces = None
+    for reading in dict.fromkeys((literal, plain)):
+        pieces = opening_text(reading, path, opening)
+        if pieces is not None:
+            opening.text.append(framing(pieces))
+            return Nest(raw, pieces, _quote)
+    opening.text.append(plain)
+    found = references.reference(plain.decode(errors="replace"), key, path)
+    if found is not None:
+        opening.findings.append(found)
+    return raw
+
+
+def opening_text(plain: bytes, path: tuple[str, ...], opening: Opening) -> tuple[Piece, ...] | None:
+    """Pieces of a field's value: text with payloads, or bytes that are no text at all."""
+    if text.readable(plain):
+        return text.find(plain, path, opening)
+    return opening.inside(Body(plain, path=path))
+
+
+def _quote(new: bytes) -> bytes:
+    return urllib.parse.quote_from_bytes(new, safe="-._~").encode()
+
+
+FORM = FormCodec()

@@ -1,0 +1,83 @@
+"""MessagePack and CBOR: trees in binary, read with their libraries; payloads are seen but not replaced in place."""
+
+from collections.abc import Iterator
+
+import cbor2
+import msgpack
+
+from gateway.errors import LimitReached, WireError
+from gateway.formats.sniff import sniff
+from gateway.model import Format
+from gateway.wire import text
+from gateway.wire.codec import Body, Piece, slots
+from gateway.wire.opening import Opening
+from gateway.wire.payload import TEXTUAL
+
+_MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
+_SMALL = 48
+
+
+class PackedCodec:
+    """A tree of maps, lists, strings and byte strings."""
+
+    name = "packed"
+
+    def claims(self, body: Body) -> bool:
+        """By label, unless the bytes are a file."""
+        labelled = body.media in _MSGPACK or body.media == "application/cbor" or body.media.endswith("+cbor")
+        return labelled and sniff(body.data) in (Format.UNKNOWN, *TEXTUAL)
+
+    def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
+        """The body as framing; every payload in it as an extra part. Raises WireError, LimitReached."""
+        try:
+            tree = _unpack(body)
+        except LimitReached:
+            raise
+        except Exception as error:  # the libraries raise many kinds, some of them with content in the message
+            raise WireError(
+                f"the packed body does not parse ({type(error).__name__})", reason="bad-packed"
+            ) from None
+        for leaf in _leaves(tree, opening.limits.json_depth):
+            if isinstance(leaf, str):
+                _text(leaf.encode(), body, opening)
+            elif len(leaf) >= _SMALL:
+                opening.extra((*body.path, "bytes"), leaf, sniff(leaf))
+        return (body.data,)
+
+
+def _text(leaf: bytes, body: Body, opening: Opening) -> None:
+    found = text.find(leaf, body.path, opening)
+    opening.text.append(leaf)
+    for slot in slots(found or ()):
+        opening.extra(slot.part.path, slot.part.data, slot.part.format)
+
+
+def _unpack(body: Body) -> object:
+    if body.media in _MSGPACK:
+        tree: object = msgpack.unpackb(body.data, strict_map_key=False, raw=False, timestamp=0)
+        return tree
+    decoder = cbor2.loads(body.data)
+    if len(cbor2.dumps(decoder)) > 2 * len(body.data) + 64:
+        raise LimitReached("shared values unfold beyond the limit", reason="expansion")
+    return decoder
+
+
+def _leaves(node: object, room: int) -> Iterator[str | bytes]:
+    if room <= 0:
+        raise LimitReached("the packed body is nested beyond the limit", reason="too-deep")
+    if isinstance(node, str | bytes):
+        yield node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _leaves(key, room - 1)
+            yield from _leaves(value, room - 1)
+    elif isinstance(node, list | tuple | set | frozenset):
+        for value in node:
+            yield from _leaves(value, room - 1)
+    elif isinstance(node, msgpack.ExtType):
+        yield node.data
+    elif not isinstance(node, int | float | bool | None):
+        yield repr(type(node))
+
+
+PACKED = PackedCodec()
