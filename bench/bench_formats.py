@@ -102,12 +102,7 @@ def _corpus(data: Path) -> Iterator[Row]:
 
 def _ordinary_of_this_machine(most: int) -> Iterator[Row]:
     """Programs, libraries, documents: whatever an operating system holds, as a large set of honest files."""
-    files = [
-        path
-        for path in sorted(Path("/usr").rglob("*"))
-        if path.is_file() and not path.is_symlink() and path.stat().st_size < 4_000_000
-    ]
-    files = [path for path in files[:: max(1, len(files) // most)] if "pydicom" not in str(path)]
+    files = _system_files(most)
     wrong = hidden = 0
     for path in files:
         body = path.read_bytes()
@@ -128,9 +123,19 @@ def _ordinary_of_this_machine(most: int) -> Iterator[Row]:
     )
 
 
+def _system_files(most: int) -> list[Path]:
+    files = [
+        p
+        for p in sorted(Path("/usr").rglob("*"))
+        if p.is_file() and not p.is_symlink() and p.stat().st_size < 4_000_000
+    ]
+    return [path for path in files[:: max(1, len(files) // most)] if "pydicom" not in str(path)]
+
+
 def _sniff_cost(options: Options) -> Iterator[Row]:
     folder = Path(pydicom.data.__file__).parent
     bodies = [path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()][:200]
+    bodies += [path.read_bytes() for path in _system_files(400)]
     if options.data is not None:
         bodies += [path.read_bytes() for path in sorted((options.data / "formats").iterdir())]
     ours = _median_microseconds(sniff, bodies, 3)
@@ -170,8 +175,8 @@ def _sniff_cost(options: Options) -> Iterator[Row]:
 def _megapixel(options: Options) -> Iterator[Row]:
     pictures = [_jpeg(seed) for seed in range(4 if options.quick else 16)]
     _examined(pictures[0])  # the weights are loaded once for the life of a worker
-    decode = [_milliseconds(lambda body=body: list(open_raster(body, Limits()).views())) for body in pictures]
-    whole = [_milliseconds(lambda body=body: _examined(body)) for body in pictures]
+    decode = [_milliseconds(_decoded, body) for body in pictures]
+    whole = [_milliseconds(_examined, body) for body in pictures]
     yield Row(
         "formats: 1-megapixel JPEG, decode alone",
         statistics.median(decode),
@@ -212,7 +217,7 @@ def _not_understood(findings: tuple[Finding, ...]) -> bool:
     return any(finding.kind in NOT_UNDERSTOOD for finding in findings)
 
 
-def _share(name: str, good: int, total: int, target: str, met: bool, note: str = "") -> Row:  # noqa: FBT001, PLR0913 - a row's columns
+def _share(name: str, good: int, total: int, target: str, met: bool, note: str = "") -> Row:  # noqa: FBT001 - a row's columns
     return Row(name, 100.0 * good / max(1, total), "%", f"{good} of {total}", None, target, met, note)
 
 
@@ -226,7 +231,9 @@ def _median_microseconds(call: Callable[[bytes], object], bodies: list[bytes], r
     return statistics.median(_microseconds(call, body) for _ in range(rounds) for body in bodies)
 
 
-def _milliseconds(call: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    call()
-    return (time.perf_counter() - start) * 1e3
+def _milliseconds(call: Callable[[bytes], object], body: bytes) -> float:
+    return _microseconds(call, body) / 1000
+
+
+def _decoded(body: bytes) -> object:
+    return list(open_raster(body, Limits()).views())

@@ -23,7 +23,6 @@ from gateway.model import (
     Outcome,
     PartReport,
     RedactionOptions,
-    Refuse,
     Transfer,
 )
 from gateway.pipeline import rewritten
@@ -91,7 +90,7 @@ class Gatekeeper:
             decision = decide(rules, transfer, examination)
             outcome: Outcome = Forward()
             if decision.action is Action.REDACT:
-                outcome = await self._redact(rules, transfer, examination, decision)
+                outcome = await self._redact(transfer, examination, decision)
         except GatewayError as error:
             return await self.refuse(transfer, error.reason)
         audit_id = self.ledger.new_id()
@@ -166,7 +165,7 @@ class Gatekeeper:
         return await self.examiner.examine(transfer, look)
 
     async def _redact(
-        self, rules: RuleSet, transfer: Transfer, examination: Examination, decision: Decision
+        self, transfer: Transfer, examination: Examination, decision: Decision
     ) -> ForwardRewritten:
         """Remove, look again, and go on only when nothing that was to be removed can be found any more."""
         current, seen = transfer, examination

@@ -31,7 +31,7 @@ class Limits:
     pixels: int = 120_000_000
     """One picture, all channels counted once. A 100-megapixel camera fits; bombs claim thousands of megapixels."""
     picture_bytes: int = 220 * MIB
-    """Memory one decoded picture may take at its peak; with it a judging worker stays below 350 MiB."""
+    """Memory one picture may take at its peak, file and pixels; with it a judging worker stays below 350 MiB."""
     frames: int = 2_000
     """Frames of one picture that are accounted for. A breast tomosynthesis has hundreds."""
     frames_examined: int = 16

@@ -198,6 +198,7 @@ class Part:
     filename: str = field(default="", repr=False)
     rewritable: bool = True  # False inside a container that can be read but not written
     text: bool = False  # the wire says this is text a person or program wrote, not a file
+    opened: bool = False  # a container all of whose contents follow as parts or findings of their own
 
     def with_data(self, data: bytes) -> "Part":
         """The same part holding other bytes."""

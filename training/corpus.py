@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Pixels = NDArray[np.uint8]
 
 ORDINARY = "ordinary"
+cv2.setNumThreads(1)  # before the first picture: OpenCV's own threads do not survive a fork
 
 # The corpus names kinds finely, the product's list of modalities coarsely; the longest prefix wins.
 MODALITY_OF_KIND = {

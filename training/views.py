@@ -12,6 +12,7 @@ from corpus import Picture, Pixels
 from drawn import Random
 from numpy.typing import NDArray
 
+cv2.setNumThreads(1)  # before any work: OpenCV's own threads do not survive a fork
 SIDE = 160  # stored; training cuts 144 out of it, and the shipped network looks at 160 (Touvron et al. 2019, "FixRes")
 CHUNK = 500
 
@@ -64,7 +65,6 @@ def make(pictures: list[Picture], count: int, folder: Path, seed: int, processes
 
 def _chunk(job: tuple[int, int, NDArray[np.int64]]) -> Pixels:
     """One chunk of views, from a generator of its own."""
-    cv2.setNumThreads(1)
     seed, start, indices = job
     random = np.random.default_rng((seed, start))
     return np.stack([square(view(random, int(index))) for index in indices])

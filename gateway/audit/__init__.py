@@ -1,0 +1,28 @@
+"""An append-only record of what was decided, and proofs over it."""
+
+from gateway.audit.anchor import Anchor, FileAnchor
+from gateway.audit.entry import EVENTS, OUTCOMES, Entry, EntryType, new_id
+from gateway.audit.fsck import Report, verify_ledger
+from gateway.audit.ledger import Index, Ledger, Reader, Row
+from gateway.audit.opening import open_ledger
+from gateway.audit.sqlite import SqliteLedger
+from gateway.audit.sqlite_reader import SqliteReader
+
+__all__ = [
+    "EVENTS",
+    "OUTCOMES",
+    "Anchor",
+    "Entry",
+    "EntryType",
+    "FileAnchor",
+    "Index",
+    "Ledger",
+    "Reader",
+    "Report",
+    "Row",
+    "SqliteLedger",
+    "SqliteReader",
+    "new_id",
+    "open_ledger",
+    "verify_ledger",
+]

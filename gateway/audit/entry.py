@@ -30,6 +30,10 @@ EVENTS: Final = (
 """The closed list of what else is written down."""
 
 
+type Body = bytes
+"""An entry as RFC 8785 canonical JSON."""
+
+
 class EntryType(StrEnum):
     """What a line of the record speaks of."""
 
@@ -94,7 +98,7 @@ class Entry:
     """A word from a closed list."""
 
     @staticmethod
-    def decision_of(  # noqa: PLR0913 - one argument for each noun of the journey
+    def decision_of(
         audit_id: str,
         transfer: Transfer,
         decision: Decision,
@@ -105,7 +109,6 @@ class Entry:
     ) -> "Entry":
         """The record of one decision. AuditError where a word does not fit the record."""
         to, sender = transfer.destination, transfer.sender
-        largest = max(examination.parts, key=lambda part: part.bytes, default=None)
         worst = examination.worst
         score = None if worst is None else worst.score
         modality = (worst.modality if worst else None) or ""
@@ -125,7 +128,7 @@ class Entry:
             agreement=_own(to.agreement),
             operation=_own(to.operation),
             direction=_own(transfer.direction),
-            format=(worst or largest).format.value if worst or largest else "",  # type: ignore[union-attr] - one of them is
+            format=worst.format.value if worst else "",
             bytes=len(transfer.body),
             medical=examination.medical,
             score="" if score is None else f"{score:.4f}",
@@ -167,7 +170,7 @@ class Entry:
             rules_digest=_own(rules_digest),
         )
 
-    def canonical(self) -> bytes:
+    def canonical(self) -> Body:
         """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
         record = {name: value for name, value in zip(NAMES, _VALUES(self), strict=True) if value}
         if self.findings:
@@ -175,7 +178,7 @@ class Entry:
         return _dump(record)
 
     @staticmethod
-    def parse(body: bytes) -> "Entry":
+    def parse(body: Body) -> "Entry":
         """The entry that these canonical bytes are. AuditError where they are not an entry, or not canonical."""
         record = read_record(body)
         try:
@@ -208,21 +211,18 @@ ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
 
 
-def read_record(body: bytes) -> dict[str, Any]:
+def read_record(body: Body) -> dict[str, Any]:
     """The fields of an entry as they stand in its canonical bytes. AuditError where they are not canonical."""
     try:
-        record = orjson.loads(body)
+        record: dict[str, Any] = orjson.loads(body)
         sound = (
-            type(record) is dict
-            and record.keys() <= ALLOWED[record["type"]]
-            and record.keys() >= _ALWAYS
-            and _dump(record) == body
-        )
-    except (ValueError, KeyError, TypeError):
+            record.keys() <= ALLOWED[record["type"]] and record.keys() >= _ALWAYS and _dump(record) == body
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
         raise AuditError("a record is not a canonical entry")
-    return record  # type: ignore[no-any-return] - proven to be a dict above
+    return record
 
 
 def _dump(record: dict[str, Any]) -> bytes:

@@ -13,7 +13,7 @@ type Index = int
 class Row(NamedTuple):
     """One entry as it is stored."""
 
-    index: Index
+    idx: Index
     id: str
     leaf: bytes
     """Its RFC 9162 leaf hash."""
@@ -25,6 +25,10 @@ class Reader(Protocol):
     """Reads one gateway's record; all that is needed to list, prove and verify it. Raises AuditError."""
 
     origin: str
+
+    def pin(self) -> None:
+        """From now on, read the state of this moment."""
+        ...
 
     def size(self) -> int:
         """How many entries there are."""

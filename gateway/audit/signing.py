@@ -20,7 +20,7 @@ type Proof = Callable[[int], tuple[bytes, ...]]
 """Gives the consistency proof from an older size."""
 
 
-class Inconsistent(AuditError):
+class Inconsistent(AuditError):  # noqa: N818 - a state of the record, named as the signer names it
     """The signer has signed a record that this one does not continue."""
 
 
@@ -39,7 +39,7 @@ class SignerClient:
                 self._connection.close()
                 self._connection, theirs = socket.socketpair()
                 with theirs:
-                    self._process = subprocess.Popen(
+                    self._process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
                         [
                             sys.executable,
                             "-m",
@@ -49,8 +49,8 @@ class SignerClient:
                             "--origin",
                             origin,
                         ],
-                        stdin=theirs,
-                        stdout=theirs,
+                        stdin=theirs.fileno(),
+                        stdout=theirs.fileno(),
                         start_new_session=True,  # Ctrl-C ends the gateway, which needs one more signature
                     )
             self._connection.settimeout(ANSWER_SECONDS)

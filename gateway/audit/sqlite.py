@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from gateway.audit.entry import Entry, EntryType, new_id
 from gateway.audit.ledger import Index
@@ -44,7 +44,7 @@ class SqliteLedger:
         """A further reason why no decision may be taken now; set by who signs the record."""
         self._writer = GroupWriter(self._write, self._file.close, self._refusal)
 
-    def __enter__(self) -> "SqliteLedger":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from gateway.audit.ledger import Index, Row
 from gateway.audit.tree import STRIDE, node_hash
@@ -23,7 +23,7 @@ class SqliteReader:
         except (sqlite3.Error, OSError, TypeError) as error:
             raise AuditError(f"the record {path} cannot be read ({type(error).__name__})") from None
 
-    def __enter__(self) -> "SqliteReader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -33,6 +33,11 @@ class SqliteReader:
         """Let go of the file."""
         if self._own:
             self._db.close()
+
+    def pin(self) -> None:
+        """See `Reader`."""
+        next(self._ask("BEGIN"), None)
+        self.size()
 
     def size(self) -> int:
         """See `Reader`."""

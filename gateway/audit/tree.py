@@ -44,10 +44,14 @@ class Frontier:
         """A frontier that grows on its own."""
         return Frontier(self.size, self.peaks)
 
-    def append(self, leaf: bytes) -> list[Node]:
-        """Add a leaf hash; answers the subtrees on stored levels that it completed."""
-        level, number, done = 0, self.size, []
-        peaks = self.peaks
+    def append(self, leaf: bytes, level: int = 0) -> list[Node]:
+        """Add a leaf hash, or the root of a perfect subtree at a size that is a multiple of its own.
+
+        Answers the subtrees on stored levels that are complete now.
+        """
+        peaks, number = self.peaks, self.size >> level
+        done = [(level, number, leaf)] if level else []
+        self.size += 1 << level
         while number & 1:
             leaf = sha256(b"\x01" + peaks.pop() + leaf).digest()
             level += 1
@@ -55,17 +59,7 @@ class Frontier:
             if not level % STRIDE:
                 done.append((level, number, leaf))
         peaks.append(leaf)
-        self.size += 1
         return done
-
-    def append_perfect(self, level: int, hash_: bytes) -> None:
-        """Add a whole perfect subtree at a size that is a multiple of its own."""
-        number = self.size >> level
-        while number & 1:
-            hash_ = sha256(b"\x01" + self.peaks.pop() + hash_).digest()
-            number >>= 1
-        self.peaks.append(hash_)
-        self.size += 1 << level
 
     def root(self) -> bytes:
         """The root of the tree so far."""

@@ -6,10 +6,22 @@ from gateway.formats.text import Smuggled, is_text, smuggled
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 
-WRITTEN = frozenset({Format.TEXT, Format.JSON, Format.XML, Format.HTML, Format.SVG, Format.RTF, Format.HL7})
+WRITTEN = frozenset(
+    {
+        Format.TEXT,
+        Format.JSON,
+        Format.XML,
+        Format.HTML,
+        Format.SVG,
+        Format.RTF,
+        Format.HL7,
+        Format.EMAIL,
+        Format.NOTEBOOK,
+    }
+)
 """Claimed once all of their bytes are found to be text."""
 HEARD = frozenset({Format.AUDIO})
-DRAWN = frozenset({Format.FONT})
+CLAIMS = frozenset({*WRITTEN, *HEARD, Format.FONT, Format.EMPTY})
 _OPENED_URIS = frozenset({Format.TEXT, Format.HTML, Format.SVG, Format.XML, Format.JSON})
 """Texts whose data URIs are opened as parts of their own before detectors are asked."""
 _COVERS = (b"APIC\x00", b"\x00PIC\x00", b"covr", b"METADATA_BLOCK_PICTURE", b"image/jpeg", b"image/png")
@@ -25,18 +37,15 @@ class Claimed:
     look = Look.FORMAT
 
     def claims(self, part: Part) -> bool:
-        """Text formats, sound, fonts, and nothing at all."""
-        return (
-            part.format in WRITTEN
-            or part.format in HEARD
-            or part.format in DRAWN
-            or part.format is Format.EMPTY
-        )
+        """Text formats, sound, fonts, nothing at all, and containers whose contents are asked about one by one."""
+        return part.opened or part.format in CLAIMS
 
     def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:
         """Nothing for what is what it seems; otherwise what is wrong with it."""
         del limits
         by = f"{self.name} {self.version}"
+        if part.opened:
+            return
         if part.format is Format.EMPTY:
             if part.filename:
                 yield Finding(Kind.UNREADABLE, part.path, detail="empty", by=by)

@@ -7,7 +7,7 @@ from gateway.formats.pictures import memory
 from gateway.limits import Limits
 from gateway.model import Format
 
-_COPIES = {Format.WEBP: 12, Format.GIF: 8, Format.AVIF: 8, Format.HEIF: 8, Format.JPEG2000: 12}
+_COPIES = {Format.WEBP: 12, Format.GIF: 8, Format.AVIF: 8, Format.HEIF: 4, Format.JPEG2000: 12}
 """Bytes a pixel that a decoder holds besides Pillow's own copy: canvases, planes, integers."""
 LEAST_SCALE: Final = 7 / 8
 """A decoder's half size is taken when it reaches this share of the wanted side: 900 of 1,024."""

@@ -21,6 +21,7 @@ from gateway.limits import Limits
 LIBRARY = "turbo210"
 """jpeglib carries many versions of libjpeg and starts with one from 1998; this is its newest libjpeg-turbo."""
 
+PLANES = ("Y", "Cb", "Cr")
 ADOBE_BYTES = 12
 JFIF_MARKER = b"\xff\xe0"
 
@@ -63,7 +64,7 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
             if head.width * head.height > limits.pixels:
                 raise LimitReached("a picture larger than may be decoded")
             count = int(head.num_components)
-            if count not in (1, 3):
+            if count not in {1, 3}:  # four inks cannot be written back: jpeglib runs out of its own memory
                 raise FormatError("a JPEG with an unusual number of colours")
             raw = [
                 ((ctypes.c_short * 64) * head.width_in_blocks(i) * head.height_in_blocks(i))()
@@ -71,7 +72,7 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
             ]
             tables = ((ctypes.c_ushort * 64) * 4)()
             numbers = (ctypes.c_short * 4)()
-            named = dict(zip(("Y", "Cb", "Cr"), raw, strict=False))
+            named = dict(zip(PLANES, raw, strict=False))
             CJpegLib.read_jpeg_dct(
                 path=path, srcfile=path, qt=tables, quant_tbl_no=numbers,
                 Y=named["Y"], Cb=named.get("Cb"), Cr=named.get("Cr"), K=None,
@@ -88,21 +89,21 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
         planes=tuple(np.ctypeslib.as_array(plane) for plane in raw),
         sampling=tuple((int(v), int(h)) for v, h in np.asarray(head.samp_factor)[:count]),
         steps=tuple(int(quant[number][0]) for number in head.quant_tbl_no),
-        luminance="RGB" not in colour_space,
+        luminance=not colour_space.endswith("RGB"),
         handle=head,
     )
 
 
 def write_blocks(blocks: JpegBlocks) -> bytes:
-    """The JPEG with its planes as they are now: same tables and sampling, Huffman codes optimised, no metadata."""
+    """The JPEG with its planes as they are now: same tables, sampling and kind (baseline or progressive), no metadata."""
     from jpeglib._bind import CJpegLib  # noqa: PLC0415 - only redaction of JPEG pays for it
 
     head = blocks.handle
-    # Adobe's marker says that three components are red, green and blue; it has no room for anything else.
-    adobe = [m for m in head.markers if m.content[:5] == b"Adobe" and len(m.content) == ADOBE_BYTES]
-    head.markers = [] if blocks.luminance else adobe
+    flags = ["+OPTIMIZE_CODING", *(["+PROGRESSIVE_MODE"] if head.progressive_mode else [])]
+    # Adobe's marker says which colours the components are; it has no room for anything else.
+    head.markers = [] if blocks.luminance else _adobe(head)
     planes = [np.ctypeslib.as_ctypes(np.ascontiguousarray(plane)) for plane in blocks.planes]
-    named = dict(zip(("Y", "Cb", "Cr"), planes, strict=False))
+    named = dict(zip(PLANES, planes, strict=False))
     numbers = np.full(4, -1, np.int16)
     numbers[: len(planes)] = head.quant_tbl_no
     tables = np.ascontiguousarray(np.asarray(head.qt).reshape(-1, 64).astype(np.int16))
@@ -114,16 +115,21 @@ def write_blocks(blocks: JpegBlocks) -> bytes:
                 in_color_space=int(head.jpeg_color_space), in_components=head.num_components,
                 qt=np.ctypeslib.as_ctypes(tables), quality=-1, quant_tbl_no=np.ctypeslib.as_ctypes(numbers),
                 num_markers=head.num_markers, marker_types=head.c_marker_types(),
-                marker_lengths=head.c_marker_lengths(), markers=head.c_markers(), flags=["+OPTIMIZE_CODING"],
+                marker_lengths=head.c_marker_lengths(), markers=head.c_markers(), flags=flags,
             )  # fmt: skip
         except OSError as error:
             raise RedactionError(f"the JPEG's blocks cannot be written: {type(error).__name__}") from None
         with open(path, "rb") as file:  # noqa: PTH123 - a path into anonymous memory
             written = file.read()
-    if not blocks.luminance and written[2:4] == JFIF_MARKER:
+    if head.markers and written[2:4] == JFIF_MARKER:
         # A JFIF head would say brightness and colour differences, and win against Adobe's marker.
         written = written[:2] + written[4 + int.from_bytes(written[4:6]) :]
     return written
+
+
+def _adobe(head: Any) -> list[Any]:
+    """Adobe's marker, in its standard length."""
+    return [m for m in head.markers if m.content[:5] == b"Adobe" and len(m.content) == ADOBE_BYTES]
 
 
 @contextmanager

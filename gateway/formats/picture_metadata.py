@@ -7,7 +7,7 @@ import re
 import warnings
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 from pi_heif.heif import open_heif
 from PIL import Image
@@ -17,6 +17,7 @@ from gateway.formats.raster import PILLOW
 from gateway.model import Format
 
 _CHUNKS = 10_000
+_LARGEST_THUMBNAIL = 1 << 18
 _LONGEST = 1 << 20
 """Of one text or packet at most this much is looked at; a longer one is reported as it is."""
 
@@ -73,7 +74,7 @@ def _collected(data: bytes, form: Format) -> PictureMetadata:
     texts = _png_texts(data) if form is Format.PNG else ()
     packets = [value for key, value in texts if key == "XML:com.adobe.xmp"]
     comments = _jpeg_comments(data) if form is Format.JPEG else (_bytes(info.get("comment")),)
-    tags, located, thumbnail = _read_exif(exif, _bytes(info.get("exif")))
+    tags, located = _read_exif(exif)
     return PictureMetadata(
         exif=_bytes(info.get("exif"))[:_LONGEST],
         xmp=(_bytes(info.get("xmp")) or b"".join(packets))[:_LONGEST],
@@ -83,7 +84,7 @@ def _collected(data: bytes, form: Format) -> PictureMetadata:
         comments=tuple(comment[:_LONGEST] for comment in comments if comment.strip(b"\x00 ")),
         tags=tags,
         located=located,
-        thumbnail=thumbnail,
+        thumbnail=_thumbnail(_bytes(info.get("exif"))),
         damaged=damaged,
     )
 
@@ -113,11 +114,11 @@ def _tiff_tags(image: Any) -> Image.Exif:
     return exif
 
 
-def _read_exif(exif: Image.Exif | None, raw: bytes) -> tuple[tuple[tuple[int, bytes], ...], bool, bytes]:
+def _read_exif(exif: Image.Exif | None) -> tuple[tuple[tuple[int, bytes], ...], bool]:
     if exif is None:
-        return (), False, b""
+        return (), False
     tags = [(tag, _bytes(value)) for tag, value in exif.items() if isinstance(value, str | bytes)]
-    located, thumbnail = False, b""
+    located = False
     for directory in (0x8769, 0x8825):
         try:
             inner = exif.get_ifd(directory)
@@ -128,15 +129,28 @@ def _read_exif(exif: Image.Exif | None, raw: bytes) -> tuple[tuple[tuple[int, by
             located = any(key in inner for key in (2, 4, 0x11D))
         else:
             tags += [(tag, _bytes(value)) for tag, value in inner.items() if isinstance(value, str | bytes)]
-    try:
-        second = exif.get_ifd(1)
-        start, size = second.get(0x201), second.get(0x202)
-        block = raw.removeprefix(b"Exif\x00\x00")
-        if isinstance(start, int) and isinstance(size, int) and block:
-            thumbnail = bytes(block[start : start + min(size, 1 << 18)])
-    except Exception:  # noqa: BLE001 - as above
-        tags.append((0x201, b"damaged"))
-    return tuple(tags), located, thumbnail if thumbnail[:3] == b"\xff\xd8\xff" else b""
+    return tuple(tags), located
+
+
+def _thumbnail(exif: bytes) -> bytes:
+    """The JPEG that the second directory of EXIF points at (EXIF 3.0, 4.6.4); empty when there is none."""
+    block = exif.removeprefix(b"Exif\x00\x00")
+    order: Literal["little", "big"] = "little" if block[:2] == b"II" else "big"
+
+    def number(at: int, size: int) -> int:
+        return int.from_bytes(block[at : at + size], order)
+
+    first = number(4, 4)
+    second = number(first + 2 + 12 * number(first, 2), 4)
+    if not 8 <= second < len(block):
+        return b""
+    entries = {
+        number(at, 2): number(at + 8, 4)
+        for at in range(second + 2, second + 2 + 12 * min(number(second, 2), 64), 12)
+    }
+    start, size = entries.get(0x201, 0), entries.get(0x202, 0)
+    found = block[start : start + min(size, _LARGEST_THUMBNAIL)]
+    return found if start and found.startswith(b"\xff\xd8\xff") else b""
 
 
 def _png_texts(data: bytes) -> tuple[tuple[str, bytes], ...]:

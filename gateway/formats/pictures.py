@@ -14,6 +14,9 @@ DIM: Final = 48
 HIDING: Final = 128
 """Alpha below this hides a pixel from the eye, and not from a service that drops the alpha channel."""
 
+_COPYABLE: Final = 8_000_000
+"""Pixels up to which a picture with a palette or alpha is copied in order to be made smaller evenly."""
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -88,23 +91,26 @@ def _small(image: Image.Image, longest: int | None) -> Image.Image:
     factor = 1 if longest is None else max(image.size) // longest
     if factor < 2 or min(image.size) < 1:
         return image
-    if image.mode in ("L", "RGB", "RGBX", "CMYK", "RGBA", "YCbCr", "LAB", "HSV"):
-        # Not `image.reduce`: Pillow's JPEG 2000 reader keeps a number under that name.
-        return Image.Image.reduce(image, factor)
+    if image.mode in ("L", "RGB", "RGBX", "CMYK", "YCbCr", "LAB", "HSV"):
+        return _means(image, factor)
     if image.mode == "1":
-        return image.convert("L").reduce(factor)
-    if image.mode in ("P", "PA", "LA", "La", "RGBa") and image.width * image.height <= 16_000_000:
-        plain = _without_palette(image)
-        return plain.reduce(factor)
+        return _means(image.convert("L"), factor)
+    if image.mode in ("P", "PA", "LA", "La", "RGBA", "RGBa") and image.width * image.height <= _COPYABLE:
+        if not image.has_transparency_data:
+            return _means(image.convert("RGB"), factor)
+        layered = image.convert("RGBA")
+        # Apart, because means weighed by alpha would blacken what alpha hides.
+        small = _means(layered.convert("RGB"), factor)
+        small.putalpha(_means(layered.getchannel("A"), factor))
+        return small
     # Every n-th pixel: block means would need a copy of four bytes a pixel of a picture that is large already.
     size = (max(1, image.width // factor), max(1, image.height // factor))
     return image.resize(size, Image.Resampling.NEAREST)
 
 
-def _without_palette(image: Image.Image) -> Image.Image:
-    if image.mode in ("LA", "PA", "La", "RGBa") or image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.convert("RGB")
+def _means(image: Image.Image, factor: int) -> Image.Image:
+    # Not `image.reduce`: Pillow's JPEG 2000 reader keeps a number under that name.
+    return Image.Image.reduce(image, factor)
 
 
 def _layers(image: Image.Image) -> tuple[Image.Image | Pixels, ...]:

@@ -4,10 +4,8 @@ Sizes and frames are checked before anything is decoded, warnings are errors, a 
 shown in part, and decoders are asked for the small version where they can make one.
 """
 
-import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -28,7 +26,8 @@ from PIL import (  # noqa: F401 - they register  # noqa: F401 - themselves, so t
     WebPImagePlugin,
 )
 
-from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.errors import FormatError, LimitReached
+from gateway.formats.border import guarded
 from gateway.formats.budget import (
     LEAST_SCALE,
     check_canvas,
@@ -51,8 +50,6 @@ PILLOW = {
 PICTURES = frozenset({*PILLOW, Format.HEIF, Format.JPEG_LS, Format.JPEG_XL})
 """Formats that `open_raster` takes."""
 
-_HARMLESS = "Corrupt EXIF data|Metadata Warning|Possibly corrupt|Truncated File Read|Invalid APP|Image appears to be a malformed MPO"
-"""Warnings about what surrounds the picture; `formats.picture_metadata` answers for that."""
 _SUB_IFDS, _ORIENTATION = 330, 274
 
 
@@ -125,12 +122,12 @@ class Raster:
     def _pillow_views(
         self, wanted: Sequence[int], longest: int | None
     ) -> Iterator[tuple[int, tuple[Pixels, ...]]]:
-        with _guarded():
+        with guarded():
             image = Image.open(BytesIO(self.data), formats=PILLOW[self.format])
         with image:
             for frame in wanted:
                 # The guard ends before each hand-over: while the caller works, warnings are the caller's own.
-                with _guarded():
+                with guarded():
                     views = _frame_views(image, frame, self, longest)
                 if views:
                     yield frame, views
@@ -138,10 +135,10 @@ class Raster:
     def _heif_views(
         self, wanted: Sequence[int], longest: int | None
     ) -> Iterator[tuple[int, tuple[Pixels, ...]]]:
-        with _guarded():
+        with guarded():
             stored = open_heif(self.data)
         for frame in wanted:
-            with _guarded():
+            with guarded():
                 # libheif turns the picture itself; the EXIF orientation beside it must not turn it again.
                 views = views_of(stored[frame].to_pillow(), longest)
             yield frame, views
@@ -150,9 +147,11 @@ class Raster:
 def open_raster(data: bytes, limits: Limits, form: Format | None = None) -> Raster:
     """Read the head of a picture. FormatError when it is none or damaged, LimitReached when it is too large."""
     form = sniff(data) if form is None else form
+    # The file stays in memory while it is decoded, so it counts.
+    limits = replace(limits, picture_bytes=max(0, limits.picture_bytes - len(data)))
     if form in (Format.JPEG_LS, Format.JPEG_XL):
         return Raster(form, (0, 0), 1, data=data, limits=limits)
-    with _guarded():
+    with guarded():
         if form is Format.HEIF:
             return _open_heif(data, limits)
         if form not in PILLOW:
@@ -230,25 +229,8 @@ def _frame_views(image: Any, frame: int, raster: Raster, longest: int | None) ->
 
 def _orientation(image: Image.Image) -> int:
     try:
-        value = image.getexif().get(_ORIENTATION, 1)
+        # Not `image.getexif`: Pillow's PNG reader decodes the whole picture for it.
+        value = Image.Image.getexif(image).get(_ORIENTATION, 1)
     except Exception:  # noqa: BLE001 - damaged EXIF is reported where metadata are read; the pixels are still the pixels
         return 1
     return value if isinstance(value, int) else 1
-
-
-@contextmanager
-def _guarded() -> Iterator[None]:
-    """Foreign exceptions leave as ours, warnings as errors."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            warnings.filterwarnings("ignore", message=_HARMLESS, category=UserWarning)
-            # Our own limits are checked at every frame; Pillow's fixed number would stop a 100-megapixel camera.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            yield
-    except GatewayError:
-        raise
-    except (MemoryError, Image.DecompressionBombError):
-        raise LimitReached("a picture larger than may be decoded") from None
-    except Exception as error:  # noqa: BLE001 - the border of foreign decoders: the type, never the text
-        raise FormatError(f"the picture does not decode: {type(error).__name__}") from None

@@ -1,0 +1,13 @@
+"""Rules to a decision: a folder of YAML is loaded whole, and the strictest rule that speaks wins."""
+
+from gateway.policy.cases import Case, CaseResult, run_cases
+from gateway.policy.catalogue import Agreement, Catalogue, Known, Provider, Site, Terms
+from gateway.policy.decide import Answer, answers, decide, decide_failure
+from gateway.policy.load import SHIPPED, Loaded, load, load_rules
+from gateway.policy.rules import Rule, RuleSet, look_needed
+from gateway.policy.schema import json_schema
+
+__all__ = [
+    "SHIPPED", "Agreement", "Answer", "Case", "CaseResult", "Catalogue", "Known", "Loaded", "Provider", "Rule", "RuleSet",
+    "Site", "Terms", "answers", "decide", "decide_failure", "json_schema", "load", "load_rules", "look_needed", "run_cases",
+]  # fmt: skip

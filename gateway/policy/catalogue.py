@@ -16,7 +16,6 @@ WHOLE_BODY: Final = "$"
 """The path of an opaque field that is the whole body."""
 SEALED_BYTES: Final = 256 * 1024
 """The largest operational body that is let through unread. Telemetry batches stay below 100 KB."""
-LOOPBACK_NAMES: Final = frozenset({"localhost"})
 
 
 class Known(StrEnum):
@@ -185,10 +184,9 @@ class Catalogue:
 
 
 def _is_signed(headers: Headers) -> bool:
-    """Whether AWS Signature Version 4 covers the body; a bearer token does not."""
-    for key, value in headers:
-        if key.lower() == b"authorization":
-            return value.startswith(b"AWS4-")
-        if key.lower() == b"x-amz-content-sha256" and value != b"UNSIGNED-PAYLOAD":
-            return True
-    return False
+    """Whether AWS Signature Version 4 covers the body; a bearer token does not, nor does `UNSIGNED-PAYLOAD`."""
+    given = {key.lower(): value for key, value in headers}
+    return (
+        given.get(b"authorization", b"").startswith(b"AWS4-")
+        and given.get(b"x-amz-content-sha256") != b"UNSIGNED-PAYLOAD"
+    )

@@ -52,6 +52,7 @@ class OperationIndex:
     literal: Mapping[tuple[str, str], Operation]
     by_length: Mapping[int, tuple[_Shape, ...]]
     open_ended: tuple[_Shape, ...]
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, operations: Iterable[Operation]) -> "OperationIndex":
@@ -59,7 +60,8 @@ class OperationIndex:
         literal: dict[tuple[str, str], Operation] = {}
         by_length: dict[int, list[_Shape]] = {}
         open_ended: list[_Shape] = []
-        for operation in operations:
+        known = tuple(operations)
+        for operation in known:
             if "{" not in operation.template and not operation.template.endswith("**"):
                 literal.setdefault((operation.method, operation.template), operation)
                 continue
@@ -72,6 +74,7 @@ class OperationIndex:
             literal,
             {length: tuple(sorted(shapes, key=_wildness)) for length, shapes in by_length.items()},
             tuple(sorted(open_ended, key=lambda shape: -len(shape[0]))),
+            frozenset(operation.name for operation in known),
         )
 
     def find(self, method: str, path: str) -> Operation | None:

@@ -257,4 +257,4 @@ class GatewayAddon:
 
 
 def _client(client: connection.Client) -> str:
-    return client.peername[0] if client.peername else ""
+    return str(client.peername[0])

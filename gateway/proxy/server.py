@@ -38,6 +38,15 @@ TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
 
 
+class Desk(Protocol):
+    """The reviewers' desk, once it is open."""
+
+    address: str
+
+
+type OpenDesk = Callable[[Callable[[], Reader]], AbstractContextManager[Desk]]
+
+
 def run(settings: Settings, desk: OpenDesk) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
@@ -73,15 +82,6 @@ class Gateway:
     workers: Workers
     in_flight: InFlight
     review: str
-
-
-class Desk(Protocol):
-    """The reviewers' desk, once it is open."""
-
-    address: str
-
-
-type OpenDesk = Callable[[Callable[[], Reader]], AbstractContextManager[Desk]]
 
 
 def _opened(desk: OpenDesk | None, reader: Callable[[], Reader]) -> AbstractContextManager[Desk | None]:

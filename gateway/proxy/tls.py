@@ -19,7 +19,7 @@ class GatewayTls(TlsConfig):
 
     @override
     def configure(self, updated: AbstractSet[str]) -> None:
-        if not isinstance(self.certstore, certs.CertStore):
+        if "confdir" in updated:  # mitmproxy's first configuration names every option
             folder = self.authority.parent
             self.certstore = certs.CertStore.from_files(self.authority, folder / "dhparam.pem")
         super().configure(set(updated) - {"certs", "confdir", "key_size", "cert_passphrase"})  # type: ignore[no-untyped-call]  # untyped upstream

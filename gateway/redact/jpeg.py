@@ -2,19 +2,17 @@
 
 Whole blocks are made black; every other block keeps its coefficients bit for bit. (A decoder that smooths colour
 across block borders may show a difference of a shade in the first row outside a box; the file holds none.) Where
-blocks cannot be handled the picture is encoded once more with its own tables: `encoded_again` says so.
+blocks cannot be handled the picture is encoded once more with its own tables: `formats.raster_write.jpeg_repainted`.
 """
 
 from dataclasses import replace
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from gateway.errors import FormatError, RedactionError
+from gateway.errors import FormatError
 from gateway.formats.jpeg_blocks import JpegBlocks, open_blocks, write_blocks
-from gateway.formats.raster_write import upright
+from gateway.formats.raster_write import jpeg_repainted
 from gateway.limits import Limits
 from gateway.model import Box
 
@@ -34,7 +32,7 @@ def rewritten_jpeg(data: bytes, boxes: tuple[Box, ...], orientation: int, limits
     try:
         blocks = _turned(open_blocks(data, limits), orientation)
     except FormatError:
-        return encoded_again(data, boxes, orientation)
+        return jpeg_repainted(data, boxes, orientation)
     for box in boxes:
         _blacken(blocks, box)
     return write_blocks(blocks)
@@ -94,22 +92,3 @@ def _turn_plane(plane: NDArray[np.int16], turn: tuple[bool, bool, bool]) -> NDAr
     if mirror_y:
         blocks = blocks[::-1] * sign[:, None]
     return np.ascontiguousarray(blocks).reshape(*blocks.shape[:2], 64)
-
-
-def encoded_again(data: bytes, boxes: tuple[Box, ...], orientation: int) -> bytes:
-    """The picture decoded, painted and encoded once with its own quantisation tables and sampling."""
-    try:
-        with Image.open(BytesIO(data), formats=("JPEG",)) as image:
-            image.load()
-            tables, sampling = image.quantization, image.info.get("subsampling", -1)  # type: ignore[attr-defined]
-            turned = upright(image, orientation)
-    except Exception as error:
-        raise RedactionError(f"the JPEG cannot be rewritten: {type(error).__name__}") from None
-    if turned.mode not in {"L", "RGB", "CMYK"}:
-        raise RedactionError("a JPEG of a kind that cannot be written")
-    black: int | tuple[int, ...] = {"L": 0, "RGB": (0, 0, 0), "CMYK": (0, 0, 0, 255)}[turned.mode]  # type: ignore[assignment]
-    for x, y, width, height in boxes:
-        turned.paste(black, (x, y, x + width, y + height))
-    out = BytesIO()
-    turned.save(out, "JPEG", qtables=tables, subsampling=sampling, optimize=True)
-    return out.getvalue()

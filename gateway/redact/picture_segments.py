@@ -184,3 +184,23 @@ def _sub_blocks_end(data: bytes, at: int) -> int:
         if not size:
             return at
     raise RedactionError("a GIF without an orderly end")
+
+
+def with_profile_of(source: bytes, picture: bytes) -> bytes:
+    """A cleaned JPEG with the (nameless) colour profile of another one."""
+    profiles = b"".join(_profile_pieces(source))
+    at = 2
+    while picture[at : at + 2] in {b"\xff\xe0", b"\xff\xee"}:
+        at += 2 + int.from_bytes(picture[at + 2 : at + 4])
+    return picture[:at] + profiles + picture[at:]
+
+
+def _profile_pieces(data: bytes) -> list[bytes]:
+    clean = clean_jpeg(data)
+    pieces, at = [], 2
+    while clean[at : at + 1] == b"\xff" and clean[at + 1 : at + 2] not in {b"\xda", b""}:
+        end = at + 2 + int.from_bytes(clean[at + 2 : at + 4])
+        if clean[at : at + 2] == b"\xff\xe2":
+            pieces.append(clean[at:end])
+        at = end
+    return pieces

@@ -7,16 +7,18 @@ encodings one after the other); white space anywhere. Whatever a lenient reader 
 import base64
 import binascii
 import re
+import string
 from collections.abc import Callable
 from dataclasses import dataclass
 
 _SPACE = b" \t\r\n\x0b\x0c"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_STANDARD = re.compile(rb"[A-Za-z0-9+/]*")
+_OTHERS = bytes(c for c in range(256) if chr(c) not in string.ascii_letters + string.digits + "+/-_")
 _HEX = re.compile(rb"(?:0[xX])?[0-9A-Fa-f]+")
 _BASE32 = re.compile(rb"[A-Z2-7]+=*")
 _BREAK = re.compile(rb"\s+")
+_LONGEST_85 = 4000  # a multiple of 5; these decoders are written in Python
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,10 @@ def _read_leniently(bare: bytes) -> bytes | None:
     for piece in plain.split(b"="):
         if not piece:
             continue
-        if _STANDARD.fullmatch(piece) is None or len(piece) % 4 == 1:
+        try:
+            found.append(binascii.a2b_base64(piece + b"=" * (-len(piece) % 4), strict_mode=True))
+        except binascii.Error:
             return None
-        found.append(binascii.a2b_base64(piece + b"=" * (-len(piece) % 4)))
     return b"".join(found) if found else None
 
 
@@ -80,14 +83,23 @@ def salvage(text: bytes) -> tuple[bytes, ...]:
 
     For looking only: readers differ in what they skip, so nothing is written back this way.
     """
-    bare = text.translate(
-        _TO_STANDARD, bytes(c for c in range(256) if not (chr(c).isalnum() and c < 128) and c not in b"+/-_")
-    )
-    return tuple(
-        binascii.a2b_base64(cut[: len(cut) - len(cut) % 4])
-        for cut in (bare[shift:] for shift in range(4))
-        if len(cut) >= 4
-    )
+    bare = text.translate(_TO_STANDARD, _OTHERS)
+    cuts = (bare[shift:] for shift in range(4))
+    # One letter over is no byte at all; two or three are, and the end of a picture must not be lost.
+    whole = (cut[:-1] if len(cut) % 4 == 1 else cut for cut in cuts)
+    return tuple(binascii.a2b_base64(cut + b"=" * (-len(cut) % 4)) for cut in whole if cut)
+
+
+def read_base85(text: bytes) -> tuple[bytes, ...]:
+    """What one word means as base85 and Ascii85. For looking only; longer words are reported unread."""
+    bare = unspaced(text)
+    found = []
+    for read in (base64.b85decode, base64.a85decode):
+        try:
+            found.append(read(bare[:_LONGEST_85]))
+        except ValueError:
+            continue
+    return tuple(found)
 
 
 def unspaced(text: bytes) -> bytes:

@@ -7,6 +7,7 @@ from gateway.errors import WireError
 from gateway.wire import references, text
 from gateway.wire.codec import Body, Nest, Piece, framing
 from gateway.wire.opening import Opening
+from gateway.wire.payload import readable
 
 _URLENCODED = re.compile(rb"(?:[A-Za-z0-9*._+~!$'()@:/?,;\[\]\"{}|\\^`<>-]|%[0-9A-Fa-f]{2}|[&=])*\r?\n?")
 _MEDIA = "application/x-www-form-urlencoded"
@@ -63,7 +64,7 @@ def _value(raw: bytes, key: str, body: Body, opening: Opening) -> Piece:
 
 def opening_text(plain: bytes, path: tuple[str, ...], opening: Opening) -> tuple[Piece, ...] | None:
     """Pieces of a field's value: text with payloads, or bytes that are no text at all."""
-    if text.readable(plain):
+    if readable(plain):
         return text.find(plain, path, opening)
     return opening.inside(Body(plain, path=path))
 

@@ -120,11 +120,8 @@ def _spread(run: list[Frame], number: int, body: Body, opening: Opening) -> Piec
     whole = b"".join(slices)
     form = sniff(whole)
     own = [sniff(piece) for piece in slices]
-    if (
-        form is Format.UNKNOWN
-        and (protobuf.fields(slices[0]) is not None or Format.UNKNOWN not in own)
-        or own[1:]
-        and all(o is form for o in own)
+    if (form is Format.UNKNOWN and (protobuf.fields(slices[0]) is not None or Format.UNKNOWN not in own)) or (
+        own[1:] and all(o is form for o in own)
     ):
         inner = tuple(_message(frame, body, opening) for frame in run)
         return Nest(b"".join(frame.raw for frame in run), inner, lambda new: new)

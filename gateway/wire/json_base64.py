@@ -1,5 +1,9 @@
 """JSON bodies with payloads in any string, key or list of numbers; and JSON lines."""
 
+import codecs
+
+import orjson
+
 from gateway.errors import WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format
@@ -33,6 +37,12 @@ class JsonCodec:
 
     def claims(self, body: Body) -> bool:
         """Whether the first letter is a brace or bracket, or the label promises JSON and the body is text."""
+        if (
+            not body.path
+            and body.data.startswith(codecs.BOM_UTF8)
+            and body.data[3:64].lstrip()[:1] in (b"{", b"[")
+        ):
+            raise WireError("a byte-order mark before JSON, which some servers skip", reason="bad-json")
         head = body.data[:64].lstrip()[:1]
         if head in (b"{", b"["):
             return True
@@ -79,7 +89,7 @@ def _lines(body: Body, opening: Opening) -> tuple[Piece, ...] | None:
 
 
 def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -> tuple[Piece, ...]:
-    walk = Walk(opening.limits.json_depth)
+    walk = Walk()
     walk.walk(document.tree, opening.limits.json_depth)
     strings = walk.strings
     unique = walk.keys == document.keys
@@ -94,7 +104,7 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
         for (place, key, kind), value in zip(where, strings, strict=True):
             if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
                 opening.findings.append(found)
-    _as_file(pieces, body, opening)
+    _as_file(document.tree, pieces, body, opening)
     return pieces
 
 
@@ -151,6 +161,7 @@ class Closer:
         self._like = like
 
     def __call__(self, new: bytes) -> bytes:
+        """The inside of the string."""
         return escape(new, self._like)
 
 
@@ -167,7 +178,7 @@ def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> No
     for row in walk.rows:
         form = sniff(row)
         if (form not in TEXTUAL and form is not Format.UNKNOWN) or hidden(row):
-            opening.extra((*body.path, "numbers"), row, form)
+            opening.add((*body.path, "numbers"), row, form)
             known = True
     if known or len(document.structure) < 2 * NUMBERS or opaque.numbers_allowed(opening.opaque):
         return
@@ -175,23 +186,24 @@ def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> No
     marks = document.structure.translate(None, b'{}[]:" \t\r\n').split(b",")
     numbers = [mark for mark in marks if mark[:1].isdigit() or mark[:1] == b"-"]
     if len(numbers) >= PIXELS:
-        opening.extra((*body.path, "numbers"), b",".join(numbers), Format.UNKNOWN)
+        opening.add((*body.path, "numbers"), b",".join(numbers), Format.UNKNOWN)
     elif len(numbers) >= NUMBERS:
         small = b"".join(bytes((int(n),)) for n in numbers if n.isdigit() and len(n) <= 3 and int(n) < 256)
         if hidden(small):
-            opening.extra((*body.path, "numbers"), small, sniff(small))
+            opening.add((*body.path, "numbers"), small, sniff(small))
 
 
-def _as_file(pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
+def _as_file(tree: object, pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
     """JSON that is itself a file format is also looked at as a whole."""
-    form = sniff(body.data)
+    plain = orjson.dumps(tree) if b"\\u" in body.data else body.data
+    form = sniff(plain)
     if form in _JSON_FILES or (form not in TEXTUAL and form is not Format.UNKNOWN):
         data = (
             b"".join(piece for piece in pieces if isinstance(piece, bytes))
             if form is Format.DICOM_JSON
             else body.data
         )
-        opening.extra(body.path, data, form)
+        opening.add(body.path, data, form)
 
 
 JSON = JsonCodec()

@@ -37,12 +37,23 @@ def parse(data: bytes) -> Document:
         tree: object = orjson.loads(data)
     except orjson.JSONDecodeError:
         raise WireError("the body is not strict JSON", reason="bad-json") from None
-    segments = data.split(b'"')
-    if b'\\"' in data:
-        segments = _rejoined(segments)
+    segments = _between_quotes(data)
     if len(segments) % 2 == 0:
         raise WireError("the quotes of the JSON body do not pair", reason="bad-json")
     return Document(tree, segments, b"".join(segments[::2]))
+
+
+def _between_quotes(data: bytes) -> list[bytes]:
+    if b'\\"' not in data:
+        return data.split(b'"')
+    # Escapes are masked by as many NULs, which JSON cannot hold, so every quote left is a real one.
+    masked = data.replace(b"\\\\", b"\0\0").replace(b'\\"', b"\0\0").split(b'"')
+    segments: list[bytes] = []
+    at = 0
+    for piece in masked:
+        segments.append(data[at : at + len(piece)])
+        at += len(piece) + 1
+    return segments
 
 
 def unescape(raw: bytes) -> bytes:
@@ -57,23 +68,3 @@ def escape(text: bytes, like: bytes) -> bytes:
     """UTF-8 as the inside of a JSON string; `/` escaped where the string it replaces did so."""
     inside = orjson.dumps(text.decode())[1:-1]
     return inside.replace(b"/", b"\\/") if b"\\/" in like else inside
-
-
-def _rejoined(segments: list[bytes]) -> list[bytes]:
-    """Segments that were split at an escaped quote, put together again."""
-    whole: list[bytes] = []
-    held: list[bytes] = []
-    for segment in segments:
-        if held:
-            held.append(segment)
-        # Outside strings there is no backslash, so only the inside of a string can end in one.
-        if segment.endswith(b"\\") and (len(segment) - len(segment.rstrip(b"\\"))) % 2:
-            if not held:
-                held.append(segment)
-            continue
-        if held:
-            whole.append(b'"'.join(held))
-            held = []
-        else:
-            whole.append(segment)
-    return whole + ([b'"'.join(held)] if held else [])

@@ -10,45 +10,51 @@ NUMBERS = 64
 PIXELS = 4096
 """Numbers in one document from which they could be a picture of their own, 64 by 64."""
 
+_NAME = 64  # letters of a key in an address; a key can be a whole payload
+
 
 @dataclass(slots=True)
 class Walk:
     """What one walk gathers."""
 
-    depth_limit: int
     strings: list[str] = field(default_factory=list)
     """Keys and values as they stand in the text, one after the other."""
     keys: int = 0
     rows: list[bytes] = field(default_factory=list)
     """Runs of small whole numbers, as bytes."""
-    ids: int = 0
 
     def walk(self, node: object, room: int) -> None:
-        """Visit one node. Raises LimitReached below `depth_limit`."""
+        """Visit one node. `room` is how many levels may follow. Raises LimitReached."""
         if room <= 0:
             raise LimitReached("the JSON body is nested beyond the limit", reason="too-deep")
         if isinstance(node, dict):
-            self.keys += len(node)
-            add = self.strings.append
-            for key, value in node.items():
-                add(key)
-                if isinstance(value, str):
-                    add(value)
-                elif isinstance(value, dict | list):
-                    self.walk(value, room - 1)
-            if len(node) >= NUMBERS and "0" in node:
-                self._row([value for key, value in node.items() if key.isdigit()])
+            self._members(node, room - 1)
         elif isinstance(node, list):
-            add = self.strings.append
-            for value in node:
-                if isinstance(value, str):
-                    add(value)
-                elif isinstance(value, dict | list):
-                    self.walk(value, room - 1)
-            if len(node) >= NUMBERS and type(node[0]) is int:
-                self._row(node)
+            self._items(node, room - 1)
         elif isinstance(node, str):
             self.strings.append(node)
+
+    def _members(self, node: dict[str, object], room: int) -> None:
+        self.keys += len(node)
+        add = self.strings.append
+        for key, value in node.items():
+            add(key)
+            if isinstance(value, str):
+                add(value)
+            elif isinstance(value, dict | list):
+                self.walk(value, room)
+        if len(node) >= NUMBERS and "0" in node:
+            self._row([value for key, value in node.items() if key.isdigit()])
+
+    def _items(self, node: list[object], room: int) -> None:
+        add = self.strings.append
+        for value in node:
+            if isinstance(value, str):
+                add(value)
+            elif isinstance(value, dict | list):
+                self.walk(value, room)
+        if len(node) >= NUMBERS and type(node[0]) is int:
+            self._row(node)
 
     def _row(self, numbers: list[object]) -> None:
         try:
@@ -72,7 +78,8 @@ def _places(node: object, place: str, key: str) -> Iterator[tuple[str, str, str]
         yield place, key, "value"
     elif isinstance(node, dict):
         for name, value in node.items():
-            inner = f"{place}.{name}" if place else name
+            short = name if len(name) <= _NAME else name[:_NAME] + "..."
+            inner = f"{place}.{short}" if place else short
             yield inner, name, "key"
             yield from _places(value, inner, name)
     elif isinstance(node, list):

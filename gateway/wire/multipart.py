@@ -20,10 +20,10 @@ _LOOKS_LIKE = re.compile(rb"(?:\r?\n)*--[^\r\n]{1,200}\r?\n(?:content-[a-z-]+[ \
 _MEDIA = ("multipart/form-data", "multipart/related", "multipart/mixed")
 
 
-class _AnyParser(multipart.PushMultipartParser):  # type: ignore[misc] # the library ships no types
+class _AnyParser(multipart.PushMultipartParser):
     """The same parser for the relatives of form-data, whose parts need no disposition."""
 
-    def _create_segment(self, headerlist: list[tuple[str, str]]) -> object:
+    def _create_segment(self, headerlist: list[tuple[str, str]]) -> multipart.MultipartSegment:
         return multipart.MultipartSegment(headerlist)
 
 

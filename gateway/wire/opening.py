@@ -1,6 +1,6 @@
 """What is gathered while one body is opened, and the budget that all its layers share."""
 
-from collections.abc import Callable
+from collections.abc import Callable  # noqa: TC003 - dataclasses read their annotations
 from dataclasses import dataclass, field
 
 from gateway.errors import LimitReached
@@ -44,7 +44,7 @@ class Opening:
             return Slot(raw, Part(part.path, part.data, part.format, part.declared_type, part.filename, rewritable=False), unwritable)  # fmt: skip
         return Slot(raw, part, write)
 
-    def extra(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:
+    def add(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:
         """A part that has no place of its own."""
         self.count(len(data))
         self.extras.append(Part(path, data, form, rewritable=False, text=text))

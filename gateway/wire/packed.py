@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import cbor2
-import msgpack
+from msgpack import ExtType, unpackb  # type: ignore[attr-defined]  # the library ships no types
 
-from gateway.errors import LimitReached, WireError
+from gateway.errors import GatewayError, LimitReached, WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format
 from gateway.wire import text
@@ -31,9 +31,9 @@ class PackedCodec:
         """The body as framing; every payload in it as an extra part. Raises WireError, LimitReached."""
         try:
             tree = _unpack(body)
-        except LimitReached:
+        except GatewayError:
             raise
-        except Exception as error:  # the libraries raise many kinds, some of them with content in the message
+        except Exception as error:  # noqa: BLE001 - the libraries raise many kinds, some of them with content in the message
             raise WireError(
                 f"the packed body does not parse ({type(error).__name__})", reason="bad-packed"
             ) from None
@@ -41,7 +41,7 @@ class PackedCodec:
             if isinstance(leaf, str):
                 _text(leaf.encode(), body, opening)
             elif len(leaf) >= _SMALL:
-                opening.extra((*body.path, "bytes"), leaf, sniff(leaf))
+                opening.add((*body.path, "bytes"), leaf, sniff(leaf))
         return (body.data,)
 
 
@@ -49,17 +49,21 @@ def _text(leaf: bytes, body: Body, opening: Opening) -> None:
     found = text.find(leaf, body.path, opening)
     opening.text.append(leaf)
     for slot in slots(found or ()):
-        opening.extra(slot.part.path, slot.part.data, slot.part.format)
+        opening.add(slot.part.path, slot.part.data, slot.part.format)
 
 
 def _unpack(body: Body) -> object:
     if body.media in _MSGPACK:
-        tree: object = msgpack.unpackb(body.data, strict_map_key=False, raw=False, timestamp=0)
-        return tree
-    decoder = cbor2.loads(body.data)
-    if len(cbor2.dumps(decoder)) > 2 * len(body.data) + 64:
-        raise LimitReached("shared values unfold beyond the limit", reason="expansion")
-    return decoder
+        # Pairs, not maps: of two equal keys both are looked at.
+        pairs: object = unpackb(  # type: ignore[no-untyped-call]
+            body.data, object_pairs_hook=list, strict_map_key=False, raw=False, timestamp=0
+        )
+        return pairs
+    tree: object = cbor2.loads(body.data)
+    if cbor2.dumps(tree) != body.data:
+        # Trailing bytes, repeated keys, shared values: whatever the library drops is missing here.
+        raise WireError("the CBOR body is not in its plain form", reason="bad-packed")
+    return tree
 
 
 def _leaves(node: object, room: int) -> Iterator[str | bytes]:
@@ -74,7 +78,7 @@ def _leaves(node: object, room: int) -> Iterator[str | bytes]:
     elif isinstance(node, list | tuple | set | frozenset):
         for value in node:
             yield from _leaves(value, room - 1)
-    elif isinstance(node, msgpack.ExtType):
+    elif isinstance(node, ExtType):
         yield node.data
     elif not isinstance(node, int | float | bool | None):
         yield repr(type(node))

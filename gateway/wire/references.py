@@ -32,10 +32,15 @@ _INTERNAL = (
     ".private",
 )
 
-PLAIN_MARKS = re.compile(
-    rb'"\s*(?:[a-z0-9]{2,6}):(?:\\?/){2}|_id"|_ids"|ileId|pointer"|/\\u002[fF]|\\u003[aA]', re.IGNORECASE
-)
-"""What a JSON text shows before any of its strings can be a reference; used to keep the fast lane honest."""
+_MARKS = (b'_id"', b'_ids"', b'fileid"', b'fileids"', b'pointer"', b":\\/\\/")
+_WHOLE_ADDRESS = re.compile(rb'"\s*[a-z0-9]{2,6}://')
+
+
+def may_refer(lower: bytes) -> bool:
+    """Whether some string of a JSON text in lower case could be a reference; at least as wide as `reference`."""
+    return any(mark in lower for mark in _MARKS) or (
+        b"://" in lower and _WHOLE_ADDRESS.search(lower) is not None
+    )
 
 
 def reference(value: str, key: str, path: PartPath) -> Finding | None:

@@ -21,6 +21,8 @@ program text 5-25; tables of numbers and shouting have more and are looked at cl
 _ENTROPY = 5.6
 """Bits per letter. English is 4.2, minified JavaScript 5.2, base64 6.0, base85 6.4."""
 
+_HEAD = 4096  # a payload that fills its string shows it here already
+
 _SPACE = b" \t\r\n"
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=%\\"
 _DENSE_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -38,11 +40,15 @@ _BLOCK = re.compile(
 
 def has_run(text: bytes) -> bool:
     """Whether letters of an encoding stand in a row for as long as a payload needs."""
-    return _LONG in text.translate(_RUNS)
+    return (len(text) > 2 * _HEAD and _LONG in text[:_HEAD].translate(_RUNS)) or _LONG in text.translate(
+        _RUNS
+    )
 
 
 def is_dense(text: bytes) -> bool:
     """Whether some stretch has as many capitals and digits as a payload cut up by spaces or marks would have."""
+    if len(text) > 2 * _HEAD and is_dense(text[:_HEAD]):
+        return True
     marks = text.translate(_DENSITY, _SPACE)
     if marks.count(b"B") < _DENSE:
         return False
@@ -81,7 +87,7 @@ def is_opaque(text: bytes) -> bool:
     if not text.isascii():
         letters = text[: 8 * OPAQUE].decode(errors="ignore")
         controls = sum(
-            1 for letter in letters if letter < " " and letter not in "\t\r\n" or "\x7f" <= letter < "\xa0"
+            1 for letter in letters if (letter < " " and letter not in "\t\r\n") or "\x7f" <= letter < "\xa0"
         )
         return 20 * controls > len(letters) or 10 * len(set(letters[:OPAQUE])) > 6 * len(letters[:OPAQUE])
     return any(_sealed(text[at : at + OPAQUE]) for at in range(0, len(text) - OPAQUE + 1, 8 * OPAQUE))

@@ -5,6 +5,7 @@ import urllib.parse
 from collections.abc import Callable
 
 from gateway.formats.sniff import sniff
+from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, Part, PartPath
 from gateway.wire import alphabets, shape
 from gateway.wire.codec import INSIDE, Body, Piece, framing, unwritable
@@ -14,6 +15,12 @@ from gateway.wire.payload import TEXTUAL, hidden, judge, readable
 _URI_HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
 _URI_END = re.compile(rb"[\s\"'<>()\\]")
 _BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
+_FILE_START = re.compile(
+    rb"[\s\\]*(?:[<{\[#%!/\x0b]|MSH|FHS|BHS|NRRD|P[1-7fF]\s|From |[A-Za-z][A-Za-z0-9-]{1,40}:"
+    rb"|(?:ObjectType|ObjectSubType|NDims|Comment|TransformType|Name|ID|BinaryData)\s*=)"
+)
+"""How files that are written as text begin; a superset of what `sniff` names among texts without control characters."""
+_DRAWING = re.compile(rb"\s*(?:/\* XPM|! XPM|#define\s+\w+_width|%!)")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -24,6 +31,20 @@ def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | N
     """
     if len(text) < 16:
         return None
+    whole = as_file(text)
+    pieces = _search(text, path, opening) if whole is None or whole is text else None
+    if whole is None:
+        return pieces
+    form = sniff(whole)
+    if pieces is not None:
+        opening.add(path, whole, form)
+        return pieces
+    if whole is text:
+        return (opening.slot(text, Part(path, text, form), lambda new: new.data),)
+    return (opening.slot(text, Part(path, whole, form), lambda new: new.data.decode("latin-1").encode()),)
+
+
+def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
     found: list[Piece] = []
     done = 0
     for start, end, piece in _uris(text, path, opening):
@@ -40,6 +61,23 @@ def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | N
             return inner
     found += _around(text, path, opening)
     return tuple(found) if _holds(tuple(found)) else None
+
+
+def as_file(text: bytes) -> bytes | None:
+    """The file that a text is, or None: one written as text, or bytes written as the characters U+0000 to U+00FF."""
+    if text.isascii() and text.translate(None, CONTROLS) == text:
+        if not _FILE_START.match(text):
+            return None
+        form = sniff(text)
+        unread = form is Format.UNKNOWN and _DRAWING.match(text) is not None
+        return text if unread or form not in (*TEXTUAL, Format.UNKNOWN) else None
+    try:
+        data = text.decode().encode("latin-1")
+    except UnicodeError:
+        return text if _FILE_START.match(text) and sniff(text) not in (*TEXTUAL, Format.UNKNOWN) else None
+    if sniff(data) not in (*TEXTUAL, Format.UNKNOWN) or hidden(data):
+        return data if data != text else text
+    return None
 
 
 def _holds(pieces: tuple[Piece, ...]) -> bool:
@@ -173,9 +211,11 @@ def look_leniently(text: bytes, path: PartPath, opening: Opening) -> None:
     base32 = alphabets.read_base32(text)
     if base32 is not None:
         readings.append(base32)
+    if len(text.split(None, 1)) == 1:
+        readings += alphabets.read_base85(text)
     for data in readings:
         if hidden(data):
-            opening.extra(path, data, sniff(data))
+            opening.add(path, data, sniff(data))
             return
 
 
@@ -197,12 +237,12 @@ class TextCodec:
     def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
         """The text, its payloads taken out; a structured document in it is also a part as a whole."""
         form = sniff(body.data)
-        pieces = find(body.data, body.path, opening)
+        pieces = _search(body.data, body.path, opening)
         if pieces is not None:
             said = framing(pieces)
             opening.text.append(said)
             if form not in TEXTUAL:
-                opening.extra(body.path, body.data, form)
+                opening.add(body.path, body.data, form)
             elif body.filename:
                 opening.extras.append(
                     Part(body.path, said, form, body.media, body.filename, rewritable=False)

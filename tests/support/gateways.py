@@ -60,6 +60,9 @@ class GatewayProcess:
         self.process.kill()
         self.process.wait(10)
 
+    def context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.ca)
+
     def client(self, **more: Any) -> httpx.Client:
         return httpx.Client(
             proxy=f"http://{self.proxy}",

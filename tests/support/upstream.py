@@ -34,6 +34,10 @@ class RecordingUpstream:
     def received(self) -> bytes:
         return b"".join(self.chunks)
 
+    def context(self) -> ssl.SSLContext:
+        """A client's context that trusts this server directly."""
+        return ssl.create_default_context(cafile=str(self.ca))
+
     def clear(self) -> None:
         self.chunks.clear()
         self.requests.clear()

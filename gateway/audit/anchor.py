@@ -1,0 +1,53 @@
+"""Places outside the record where its checkpoints are kept: what was anchored cannot be taken back unseen."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from gateway.errors import AuditError
+
+
+class Anchor(Protocol):
+    """Keeps signed notes out of the record's reach."""
+
+    name: str
+
+    def publish(self, note: str) -> None:
+        """Keep a note; AuditError where it was not kept."""
+        ...
+
+    def notes(self) -> Iterator[str]:
+        """All notes kept so far, oldest first; AuditError where they cannot be read."""
+        ...
+
+
+class FileAnchor:
+    """A file on another volume, another host's share, or append-only media: one JSON string a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+
+    def publish(self, note: str) -> None:
+        """See `Anchor`."""
+        try:
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(descriptor, json.dumps(note).encode("ascii") + b"\n")
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise AuditError(f"the anchor {self.name} cannot be written ({type(error).__name__})") from None
+
+    def notes(self) -> Iterator[str]:
+        """See `Anchor`; a last line cut off by a crash is not a note yet."""
+        try:
+            lines = self.path.read_text("utf-8").split("\n")
+            for number, line in enumerate(lines):
+                if number < len(lines) - 1:
+                    yield str(json.loads(line))
+        except (OSError, ValueError) as error:
+            raise AuditError(f"the anchor {self.name} cannot be read ({type(error).__name__})") from None

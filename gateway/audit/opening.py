@@ -1,0 +1,103 @@
+"""Opens a gateway's record for writing: the file, what a crash left open, the signer, the first and last entry."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from gateway.audit.anchor import Anchor
+from gateway.audit.checkpoint import VerifierKey
+from gateway.audit.checkpointing import HEARTBEAT, Checkpointer
+from gateway.audit.entry import Entry, read_record
+from gateway.audit.signing import SignerClient
+from gateway.audit.sqlite import SqliteLedger
+from gateway.audit.sqlite_reader import SqliteReader
+from gateway.errors import AuditError
+
+
+@contextmanager
+def open_ledger(
+    state: Path,
+    origin: str,
+    *,
+    anchors: Sequence[Anchor] = (),
+    heartbeat: float = HEARTBEAT,
+    signer_socket: Path | None = None,
+) -> Iterator[SqliteLedger]:
+    """The record of this gateway under STATE/ledger, signed while it is open.
+
+    Decisions whose end nobody saw are closed as `unknown-crash` first. AuditError where the record cannot be trusted
+    or made durable, somebody else writes to it, or it cannot be signed.
+    """
+    ledger = SqliteLedger(record_path(state, origin), origin)
+    connect = partial(SignerClient, state / "keys", origin, listening=signer_socket)
+    with ledger:
+        checkpointer = Checkpointer(ledger, connect, anchors=anchors, heartbeat=heartbeat)
+        try:
+            lost = close_lost(ledger)
+            rotated = _remember_key(key_path(state, origin), checkpointer.key_line)
+            if rotated:
+                ledger.append(Entry.event_of("key-rotated", detail="signer")).result()
+            ledger.append(Entry.event_of("start", count=lost)).result()
+            yield ledger
+        finally:
+            with contextlib.suppress(AuditError):  # a record that broke while open has told everybody already
+                ledger.append(Entry.event_of("stop")).result()
+            checkpointer.close()
+
+
+def record_path(state: Path, origin: str) -> Path:
+    """Where this gateway's record is."""
+    return state / "ledger" / f"{origin}.sqlite"
+
+
+def key_path(state: Path, origin: str) -> Path:
+    """Where the verifier keys of this gateway's signer are, one a line, newest last."""
+    return state / "ledger" / f"{origin}.vkey"
+
+
+def records(state: Path) -> tuple[Path, ...]:
+    """The records of all gateways under a state folder."""
+    return tuple(sorted((state / "ledger").glob("*.sqlite")))
+
+
+def read_keys(path: Path) -> tuple[VerifierKey, ...]:
+    """The verifier keys in a file. AuditError where there is none."""
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise AuditError(f"the verifier keys {path} cannot be read ({type(error).__name__})") from None
+    return tuple(VerifierKey.parse(line) for line in lines if line)
+
+
+def close_lost(ledger: SqliteLedger) -> int:
+    """Write an outcome for every decision that has none; answers how many there were."""
+    with ledger.reader() as reader:
+        lost = tuple(open_decisions(reader, ledger.closed_below))
+    ledger.append_many([Entry.outcome_of(audit_id, "unknown-crash") for audit_id in lost]).result()
+    return len(lost)
+
+
+def open_decisions(reader: SqliteReader, start: int = 0) -> Iterator[str]:
+    """The ids of decisions without an outcome, from an index on."""
+    waiting: dict[str, None] = {}
+    for row in reader.rows(start):
+        kind = read_record(row.body)["type"]
+        if kind == "decision":
+            waiting[row.id] = None
+        elif kind == "outcome":
+            waiting.pop(row.id, None)
+    yield from waiting
+
+
+def _remember_key(path: Path, line: str) -> bool:
+    """Keep the signer's public key beside the record; answers whether it replaces another."""
+    try:
+        known = path.read_text("ascii").splitlines() if path.exists() else []
+        if known[-1:] != [line]:
+            with path.open("a", encoding="ascii") as file:
+                file.write(line + "\n")
+    except (OSError, ValueError) as error:
+        raise AuditError(f"the verifier keys {path} cannot be kept ({type(error).__name__})") from None
+    return bool(known) and known[-1] != line

@@ -1,0 +1,270 @@
+"""`leadglass audit`: list, show, verify, prove and export the record."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from gateway.audit import FileAnchor, Report, SqliteReader, verify_ledger
+from gateway.audit.checkpoint import VerifierKey
+from gateway.audit.entry import EntryType
+from gateway.audit.export import EXPORTS
+from gateway.audit.opening import key_path, read_keys, records
+from gateway.audit.proof import prove as proof_of
+from gateway.audit.query import Filter, Record, as_json, find, newest, oldest
+from gateway.errors import AuditError
+from gateway.model import Action
+
+STATE = click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    default=Path(".state"),
+    envvar="LEADGLASS_STATE",
+    show_default=True,
+    help="folder of authority, keys and ledger",
+)
+ANCHORS = click.option(
+    "--anchor", "anchors", multiple=True, type=click.Path(path_type=Path), envvar="LEADGLASS_ANCHORS",
+    help="a file outside the record that keeps its checkpoints; repeatable",
+)  # fmt: skip
+SINCE = click.option(
+    "--since", default="", metavar="WHEN", help="a date, a time (2026-01-31T08:00), or an age: 30m, 24h, 7d"
+)
+COLOURS = {"block": "red", "coach": "yellow", "redact": "yellow"}
+
+
+@click.group()
+def audit() -> None:
+    """The record of what was decided: list it, look at one decision, verify all of it, hand it on."""
+
+
+@audit.command("list", epilog="Example: leadglass audit list --action block --since 7d")
+@STATE
+@SINCE
+@click.option("--json", "as_lines", is_flag=True, help="one JSON object a line")
+@click.option("--action", type=click.Choice([a.word for a in Action]), default=None)
+@click.option("--user", default="", help="only this person's uploads")
+@click.option("--host", default="", help="only uploads to this host")
+@click.option("--events", is_flag=True, help="starts, stops and other events as well")
+@click.option(
+    "--limit", type=click.IntRange(min=0), default=None, help="at most so many [100; with --json all]"
+)
+def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> None:
+    """Decisions, newest first. They hold kinds and counts, never what was in an upload."""
+    filters["since"] = _moment(filters["since"])
+    wanted = Filter(**{name: value for name, value in filters.items() if value is not None})
+    limit = (None if as_lines else 100) if limit is None else limit
+    with ExitStack() as stack:
+        found = islice(newest(_readers(state, stack), wanted), limit)
+        if as_lines:
+            for record in found:
+                click.echo(json.dumps(as_json(record), ensure_ascii=False))
+            return
+        click.echo(_row("TIME (UTC)", "ID", "ACTION", "USER", "TO", "WHAT", "RULE", "OUTCOME"))
+        count = 0
+        for count, record in enumerate(found, 1):  # noqa: B007 - used after the loop
+            click.echo(_sentence(record))
+        click.echo(f"{count} shown" + (f"; more may follow, see --limit" if count == limit else ""))
+
+
+@audit.command(epilog="Example: leadglass audit show 06eqj3k1v8m2c9t4x7pz")
+@STATE
+@click.argument("audit_id", metavar="ID")
+@click.option("--json", "as_lines", is_flag=True, help="as one JSON object")
+def show(state: Path, audit_id: str, *, as_lines: bool) -> None:
+    """Everything the record holds about one decision."""
+    with ExitStack() as stack:
+        record = find(_readers(state, stack), audit_id)
+    if record is None:
+        raise AuditError("there is no entry with this id")
+    shown = as_json(record)
+    if as_lines:
+        click.echo(json.dumps(shown, ensure_ascii=False))
+        return
+    for name, value in shown.items():
+        text = ", ".join(f"{k}: {v}" for k, v in value.items()) if isinstance(value, dict) else value
+        text = ", ".join(value) if isinstance(value, list) else text
+        click.echo(f"{name.replace('_', ' '):16} {'-' if text in (None, '') else text}")
+
+
+@audit.command(epilog="Example: leadglass audit prove 06eqj3k1v8m2c9t4x7pz > proof.json")
+@STATE
+@click.argument("audit_id", metavar="ID")
+def prove(state: Path, audit_id: str) -> None:
+    """Print a proof that one decision is in the signed record; docs/verify_inclusion.py checks it without Leadglass."""
+    with ExitStack() as stack:
+        for reader in _readers(state, stack):
+            record = find([reader], audit_id)
+            if record is not None:
+                proof = proof_of(
+                    reader, reader.find(record.entry.id), read_keys(key_path(state, reader.origin))
+                )
+                click.echo(json.dumps(proof, ensure_ascii=False))
+                return
+    raise AuditError("there is no entry with this id")
+
+
+@audit.command(epilog="Example: leadglass audit export --format fhir --since 24h > audit-events.ndjson")
+@STATE
+@SINCE
+@click.option("--format", "form", type=click.Choice(list(EXPORTS)), default="ndjson", show_default=True)
+@click.option(
+    "--events/--no-events", default=True, show_default=True, help="starts, stops and other events as well"
+)
+def export(state: Path, since: str, form: str, *, events: bool) -> None:
+    """Print the record, oldest first, in a form that another system reads. Every line holds what `list` holds."""
+    with ExitStack() as stack:
+        found = oldest(_readers(state, stack), Filter(since=_moment(since), events=events))
+        for line in EXPORTS[form](found):
+            click.echo(line)
+
+
+VERIFY_HELP = """\b
+Examples:
+  leadglass audit verify
+  leadglass audit verify --state /var/lib/leadglass --anchor /mnt/worm/checkpoints --key signer.vkey
+Exit codes: 0 nothing is wrong; 1 something is, and it is said what; 2 the check could not be carried out.
+"""
+
+
+@audit.command(epilog=VERIFY_HELP)
+@STATE
+@ANCHORS
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path),
+    help="verifier keys from elsewhere, not the ones beside the record",
+)
+@click.option("--json", "as_lines", is_flag=True, help="one JSON object for each gateway's record")
+def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines: bool) -> None:
+    """Recompute everything, compare it with every signature, and say what is covered and what is not."""
+    found = records(state)
+    places = {str(path): tuple(FileAnchor(path).notes()) for path in anchors}
+    given = read_keys(key) if key else None
+    if not found and not any(places.values()):
+        raise AuditError(f"there is no record under {state}; is --state right?")
+    reports = [_verify(path, given or read_keys(key_path(state, path.stem)), places) for path in found]
+    missing = sorted(
+        {note.split("\n", 1)[0] for notes in places.values() for note in notes}
+        - {path.stem for path in found}
+    )
+    for report in reports:
+        click.echo(json.dumps(_plain(report)) if as_lines else "\n".join(_told(report)))
+    for origin in missing:
+        click.echo(
+            f"leadglass: an anchor speaks of the gateway {origin[:64]!r}, whose record is not here", err=True
+        )
+    if missing or not all(report.good for report in reports):
+        sys.exit(1)
+
+
+def _verify(path: Path, keys: Sequence[VerifierKey], places: dict[str, tuple[str, ...]]) -> Report:
+    origin = path.stem
+    ours = {
+        name: partial(iter, [note for note in notes if note.split("\n", 1)[0] == origin])
+        for name, notes in places.items()
+    }
+    with (
+        SqliteReader(path) as reader,
+        tqdm(total=reader.size(), desc=f"verifying {origin}", unit="entry", disable=None, leave=False) as bar,
+    ):
+        if reader.origin != origin:
+            raise AuditError(f"{path} holds the record of another gateway; was it renamed?")
+        return verify_ledger(reader, keys, ours, progress=bar.update)
+
+
+def _told(report: Report) -> Iterator[str]:
+    yield f"{report.origin}: {report.size} entries and {report.checkpoints} checkpoints were read and recomputed."
+    if report.signed:
+        yield f"  Signed: the first {report.signed.size}, last at {report.signed.time}."
+    if report.unsigned:
+        yield f"  Not covered: the last {report.unsigned} entries are not signed yet; a change there would not show."
+    if report.anchored:
+        yield (
+            f"  Held elsewhere: a checkpoint over the first {report.anchored.size}, of {report.anchored.time}."
+            f" Not covered by it: {report.unanchored} entries."
+        )
+    else:
+        yield (
+            "  Held elsewhere: nothing was compared (--anchor). Who owns this machine and its signing key could have"
+            " replaced the whole record; that would not show here."
+        )
+    if report.still_open:
+        yield f"  {report.still_open} decisions have no outcome yet; a running gateway writes it, or its next start."
+    if report.clock_steps:
+        yield f"  The clock went back {report.clock_steps} times; worth a look."
+    for fault in report.faults:
+        place = "" if fault.index is None else f" (entry {fault.index})"
+        yield click.style(f"  WRONG: {fault.kind}{place}: {fault.words}.", fg="red")
+    verdict = "nothing is wrong." if report.good else f"{len(report.faults)} faults."
+    yield f"  Verdict: {verdict}"
+
+
+def _plain(report: Report) -> dict[str, Any]:
+    def head(checkpoint: Any) -> dict[str, Any] | None:
+        return {"size": checkpoint.size, "time": checkpoint.time} if checkpoint else None
+
+    return {
+        "origin": report.origin, "good": report.good, "entries": report.size, "checkpoints": report.checkpoints,
+        "signed": head(report.signed), "unsigned": report.unsigned, "anchored": head(report.anchored),
+        "unanchored": report.unanchored, "still_open": report.still_open, "clock_steps": report.clock_steps,
+        "faults": [asdict(fault) for fault in report.faults],
+    }  # fmt: skip
+
+
+def _readers(state: Path, stack: ExitStack) -> list[SqliteReader]:
+    found = [stack.enter_context(SqliteReader(path)) for path in records(state)]
+    if not found:
+        raise AuditError(f"there is no record under {state}; is --state right?")
+    return found
+
+
+def _moment(text: str) -> str:
+    """A point in time as the record writes it."""
+    if not text:
+        return ""
+    age = re.fullmatch(r"(\d+)([mhd])", text)
+    try:
+        if age:
+            unit = {"m": "minutes", "h": "hours", "d": "days"}[age[2]]
+            moment = datetime.now(UTC) - timedelta(**{unit: int(age[1])})
+        else:
+            moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise AuditError("--since takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def _sentence(record: Record) -> str:
+    entry = record.entry
+    stamp = entry.time[:19].replace("T", " ")
+    if entry.type is EntryType.EVENT:
+        what = " ".join(filter(None, (entry.event, entry.detail, str(entry.count or ""))))
+        return _row(stamp, entry.id, "event", entry.user, record.origin, what, "", "")
+    what = " ".join(filter(None, (entry.format, entry.modality)))
+    return _row(
+        stamp, entry.id, entry.action, entry.user or entry.client, entry.host, what,
+        entry.rule or entry.reason_code, record.end,
+    )  # fmt: skip
+
+
+def _row(*cells: str) -> str:
+    widths = (19, 20, 6, 16, 28, 18, 30, 0)
+    shown = [
+        f"{cell if len(cell) <= width or not width else cell[: width - 1] + '…':{width}}"
+        for cell, width in zip(cells, widths, strict=True)
+    ]
+    shown[2] = click.style(shown[2], fg=COLOURS.get(cells[2]))
+    return "  ".join(shown).rstrip()

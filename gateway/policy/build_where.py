@@ -1,0 +1,122 @@
+"""From the words under `to` to the destinations that are meant."""
+
+from dataclasses import dataclass
+
+from gateway.model import Exposure
+from gateway.policy import schema, words
+from gateway.policy.catalogue import Catalogue, Known
+from gateway.policy.hosts import HostIndex, is_pattern, normal_name
+from gateway.policy.mistakes import Mistakes, Place, Source
+from gateway.policy.rules import Where
+
+
+def build_where(
+    to: schema.To | None, place: Place, source: Source, catalogue: Catalogue, mistakes: Mistakes
+) -> Where:
+    """The destinations under `to`; everywhere when it is not given. Names that mean nothing are mistakes."""
+    return _Builder(source, catalogue, mistakes).where(to, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _Builder:
+    source: Source
+    catalogue: Catalogue
+    mistakes: Mistakes
+
+    def where(self, to: schema.To | None, place: Place) -> Where:
+        if to is None:
+            return Where()
+        exposures = {self._exposure(word, (*place, "class", at)) for at, word in enumerate(to.exposure or ())}
+        providers = {self._provider(word, (*place, "provider", at)) for at, word in enumerate(to.provider or ())}
+        hosts = {self._host(word, (*place, "host", at)) for at, word in enumerate(to.host or ())}
+        for at, word in enumerate(to.operation or ()):
+            self._operation(word, (*place, "operation", at))
+        named = providers or None
+        terms = self._by_terms(to)
+        if terms is not None:
+            named = terms if named is None else named & terms
+        if to.any is not None and not (exposures or providers or hosts):
+            return self._any_of(to, place, named)
+        if to.any is not None:
+            self._wrong((*place, "any"), "say `any` alone, or `class`, `provider` and `host`")
+        return Where(
+            frozenset(exposures - {None}),  # type: ignore[arg-type]  # None only beside a mistake
+            None if named is None else frozenset(named),
+            frozenset(to.operation or ()),
+            HostIndex.of((host, True) for host in sorted(hosts)) if hosts else None,
+        )
+
+    def _any_of(self, to: schema.To, place: Place, named: set[str] | None) -> Where:
+        """Hosts, classes and providers mixed: turned into one list of hosts, or kept as what they are."""
+        exposures: set[Exposure] = set()
+        providers: set[str] = set()
+        hosts: set[str] = set()
+        for at, word in enumerate(to.any or ()):
+            if word in words.CLASSES:
+                exposures.add(words.CLASSES[word])
+            elif word in self.catalogue.providers:
+                providers.add(word)
+            elif "." in word:
+                hosts.add(self._host(word, (*place, "any", at)))
+            else:
+                known = (*words.CLASSES, *self.catalogue.providers)
+                self.mistakes.add_unknown(self.source, (*place, "any", at), word, known, "a class, a provider or a host")
+        if bool(exposures) + bool(providers) + bool(hosts) > 1:
+            if exposures:
+                self._wrong((*place, "any"), "a class beside hosts or providers cannot be one sentence; write two rules")
+            hosts |= {host for name in providers for host in self.catalogue.providers[name].hosts}
+            providers = set()
+        if providers:
+            named = providers if named is None else named & providers
+        return Where(
+            frozenset(exposures),
+            None if named is None else frozenset(named),
+            frozenset(to.operation or ()),
+            HostIndex.of((host, True) for host in sorted(hosts)) if hosts else None,
+        )
+
+    def _exposure(self, word: str, place: Place) -> Exposure | None:
+        if word not in words.CLASSES:
+            self.mistakes.add_unknown(self.source, place, word, words.CLASSES, "a class of destinations")
+        return words.CLASSES.get(word)
+
+    def _provider(self, word: str, place: Place) -> str:
+        if word not in self.catalogue.providers:
+            self.mistakes.add_unknown(self.source, place, word, self.catalogue.providers, "a provider in the catalogue")
+        return word
+
+    def _operation(self, word: str, place: Place) -> None:
+        known = {name for provider in self.catalogue.providers.values() for name in provider.operations.names}
+        if word not in known:
+            self.mistakes.add_unknown(self.source, place, word, known, "an operation in the catalogue")
+
+    def _host(self, word: str, place: Place) -> str:
+        name = normal_name(word)
+        if not is_pattern(word):
+            self._wrong(place, f"`{word}` is not a host name or `*.suffix`")
+        elif not self._is_inspected(name):
+            listed = [host for provider in self.catalogue.providers.values() for host in provider.hosts]
+            self.mistakes.add_unknown(
+                self.source, place, word, listed,
+                "a destination in the catalogue, so nothing that goes there is looked at (add it to organisation.yaml)",
+            )  # fmt: skip
+        return name
+
+    def _is_inspected(self, pattern: str) -> bool:
+        listed = {host for provider in self.catalogue.providers.values() for host in provider.hosts}
+        if pattern in listed or self.catalogue.index.find(pattern) is not None:
+            return True
+        return pattern.startswith("*.") and any(host.endswith(pattern[1:]) for host in listed)
+
+    def _by_terms(self, to: schema.To) -> set[str] | None:
+        if to.trains_on_uploads is None and to.baa_available is None:
+            return None
+        return {
+            name
+            for name, provider in self.catalogue.providers.items()
+            if (to.trains_on_uploads is None or provider.terms.trains_on_uploads in map(Known, to.trains_on_uploads))
+            and (to.baa_available is None or provider.terms.baa_available in map(Known, to.baa_available))
+        }
+
+    def _wrong(self, place: Place, sentence: str) -> None:
+        self.mistakes.add(self.source, place, sentence)

@@ -1,0 +1,176 @@
+"""The one place where ALLOW is spelled.
+
+The strictest rule that speaks wins, so the order of rules changes nothing. What was found and no rule speaks of is
+blocked; what could not be understood is blocked unless a rule about failures says otherwise. Only an upload in which
+nothing was found, to a destination that no rule closes, passes without being named.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from gateway import reasons
+from gateway.model import (
+    NOT_UNDERSTOOD,
+    Action,
+    Decision,
+    Destination,
+    Examination,
+    Exposure,
+    Finding,
+    Format,
+    PartReport,
+    RedactionOptions,
+    Transfer,
+)
+from gateway.policy.rules import Rule, RuleSet
+
+NOTHING_FOUND = "nothing-found"
+NOT_INSPECTED = "not-inspected"
+NOT_EXAMINED = "not-examined"
+UNFORESEEN = reasons.UNFORESEEN
+GATEWAY_NAMES = frozenset({NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, UNFORESEEN})
+"""Names under which the gateway itself speaks; no rule may be called so."""
+
+MILD = Action.LOG
+"""What a monitored rule does in place of its action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one rule says about one thing that was seen, or about the upload as a whole (`finding` is None)."""
+
+    action: Action
+    rule: Rule | None  # None: the gateway itself
+    finding: Finding | None = None
+    reason_code: str = reasons.RULE
+
+    @property
+    def name(self) -> str:
+        """Who speaks."""
+        if self.rule is not None:
+            return self.rule.name
+        return UNFORESEEN if self.reason_code == UNFORESEEN else NOT_EXAMINED
+
+    @property
+    def effect(self) -> Action:
+        """What comes of it: a monitored rule only writes down."""
+        return min(self.action, MILD) if self.rule is not None and self.rule.monitored else self.action
+
+
+def decide(
+    rules: RuleSet, transfer: Transfer, examination: Examination, *, now: datetime | None = None
+) -> Decision:
+    """What the rules say about an examined upload. Pure but for the clock, which can be given (aware of its zone)."""
+    given = answers(rules, transfer, examination, now=now)
+    if transfer.destination.exposure in (Exposure.NONE, Exposure.UNLISTED):
+        # Nobody looks into what goes there: only a rule that closes the destination itself can be kept.
+        closing = transfer.destination.exposure is Exposure.UNLISTED
+        given = [answer for answer in given if closing and answer.rule and answer.finding is None]
+        if not given:
+            return Decision(Action.ALLOW, (NOT_INSPECTED,), "This destination is not inspected.")
+    return _decision(given, transfer.destination)
+
+
+def decide_failure(
+    rules: RuleSet, transfer: Transfer, reason_code: str, *, now: datetime | None = None
+) -> Decision:
+    """What the rules say about an upload whose examination failed; refused unless a rule about failures excuses it.
+
+    Reasons that are not about the upload itself (a ledger that cannot write, a host that does not agree) cannot be
+    excused.
+    """
+    moment = now or datetime.now(UTC)
+    applying = (rule for rule in rules.rules if rule.failures is not None and rule.applies(transfer, moment))
+    return _decision(list(_failure_answers(applying, reason_code, None)), transfer.destination)
+
+
+def answers(
+    rules: RuleSet, transfer: Transfer, examination: Examination, *, now: datetime | None = None
+) -> list[Answer]:
+    """Every answer of every rule that speaks, and the gateway's own where none does."""
+    moment = now or datetime.now(UTC)
+    speaking = [rule for rule in rules.rules if rule.applies(transfer, moment)]
+    formats = {part.path: part.format for part in examination.parts}
+    given = [Answer(rule.action, rule) for rule in speaking if not rule.found and rule.failures is None]
+    seen = [rule for rule in speaking if rule.found]
+    for finding in _distinct(examination.findings):
+        if finding.kind in NOT_UNDERSTOOD:
+            failing = (rule for rule in speaking if rule.failures is not None)
+            given += _failure_answers(failing, finding.detail or finding.kind.value, finding)
+            continue
+        form = formats.get(finding.path, Format.UNKNOWN)
+        spoken = [
+            Answer(rule.action, rule, finding)
+            for rule in seen
+            if any(found.fits(finding, form) for found in rule.found)
+        ]
+        given += spoken or [Answer(Action.BLOCK, None, finding, UNFORESEEN)]
+    given += _about_parts(seen, examination.parts)
+    return given
+
+
+def _failure_answers(rules: Iterable[Rule], reason_code: str, finding: Finding | None) -> Iterator[Answer]:
+    spoken = False
+    for rule in rules if reason_code not in reasons.PATH else ():
+        if rule.failures is not None and (not rule.failures or reason_code in rule.failures):
+            spoken = True
+            yield Answer(rule.action, rule, finding, reason_code)
+    if not spoken:
+        yield Answer(Action.BLOCK, None, finding, reason_code)
+
+
+def _about_parts(rules: list[Rule], parts: tuple[PartReport, ...]) -> Iterator[Answer]:
+    present = {part.format for part in parts}
+    for rule in rules:
+        if any(found.of_parts and not found.formats.isdisjoint(present) for found in rule.found):
+            yield Answer(rule.action, rule)
+
+
+def _distinct(findings: tuple[Finding, ...]) -> Iterator[Finding]:
+    """Findings that differ in something a rule can speak of: a page of text in pixels is asked about once."""
+    known = set[tuple[object, ...]]()
+    for finding in findings:
+        key = (finding.kind, finding.path, finding.detail, finding.confidence)
+        if key not in known:
+            known.add(key)
+            yield finding
+
+
+def _decision(given: list[Answer], destination: Destination) -> Decision:
+    if not given:
+        return Decision(Action.ALLOW, (NOTHING_FOUND,), "Nothing was found in it.")
+    action = max(answer.effect for answer in given)
+    deciding = sorted(
+        (answer for answer in given if answer.effect is action), key=lambda answer: (answer.name, answer.reason_code)
+    )
+    watched = [answer for answer in given if answer.rule is not None and answer.rule.monitored]
+    would = max((answer.action for answer in watched), default=Action.ALLOW)
+    names = {answer.name for answer in deciding}
+    if would > action:
+        names |= {answer.name for answer in watched if answer.action is would}
+    first = next((answer for answer in deciding if answer.rule is not None), deciding[0])
+    decision = Decision(
+        action,
+        tuple(sorted(names)),
+        first.rule.because if first.rule else reasons.words_for(first.reason_code),
+        reason_code=first.reason_code,
+        instead=next((answer.rule.instead for answer in deciding if answer.rule and answer.rule.instead), ""),
+        would=would if would > action else None,
+        redaction=_strictest([answer.rule.redaction for answer in deciding if answer.rule]),
+    )
+    if action is Action.REDACT and destination.signed:
+        return replace(decision, action=Action.BLOCK, reason_code="signed-body")
+    return decision
+
+
+def _strictest(options: list[RedactionOptions]) -> RedactionOptions:
+    """What satisfies every rule that asks for a redaction: only what all of them retain is retained."""
+    if not options:
+        return RedactionOptions()
+    retained = frozenset.intersection(*(frozenset(option.profile) for option in options))
+    return RedactionOptions(
+        profile=tuple(sorted(retained)),
+        text="identifiers" if all(option.text == "identifiers" for option in options) else "all",
+        keep_length=any(option.keep_length for option in options),
+    )

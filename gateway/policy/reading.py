@@ -1,0 +1,81 @@
+"""Reads YAML so that every value remembers its line, and nothing is silently overwritten."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from gateway.policy.mistakes import Mistakes, Place, Source
+
+DEPTH = 24
+"""Nesting of a rules file. The deepest that the language needs is 6; a file that refers to itself has no end."""
+SIZE = 4 << 20
+"""Bytes of one file. Ten thousand rules fit."""
+
+
+def read(path: Path, name: str, mistakes: Mistakes) -> Source | None:
+    """The data of one file, or None after writing down why there is none."""
+    empty = Source(name, None, {})
+    try:
+        text = path.read_bytes()
+        if len(text) > SIZE:
+            mistakes.add(empty, (), f"the file is larger than {SIZE >> 20} MB")
+            return None
+        loader = yaml.SafeLoader(text.decode("utf-8"))
+        node = loader.get_single_node()
+    except UnicodeDecodeError:
+        mistakes.add(empty, (), "the file is not UTF-8 text")
+        return None
+    except OSError as error:
+        mistakes.add(empty, (), f"the file cannot be read ({type(error).__name__})")
+        return None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = Source(name, None, {(): mark.line + 1 if mark else 1})
+        mistakes.add(place, (), f"this is not YAML: {getattr(error, 'problem', None) or type(error).__name__}")
+        return None
+    if node is None:
+        mistakes.add(empty, (), "the file is empty")
+        return None
+    builder = _Builder(name, loader, mistakes)
+    data = builder.value(node, (), 0)
+    return Source(name, data, builder.lines)
+
+
+class _Builder:
+    def __init__(self, name: str, loader: yaml.SafeLoader, mistakes: Mistakes) -> None:
+        self.name = name
+        self.loader = loader
+        self.mistakes = mistakes
+        self.lines: dict[Place, int] = {}
+
+    def value(self, node: yaml.Node, place: Place, depth: int) -> Any:
+        self.lines[place] = node.start_mark.line + 1
+        if depth > DEPTH:
+            self._mistake(place, "this is nested too deeply")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, place, depth)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(child, (*place, at), depth + 1) for at, child in enumerate(node.value)]
+        try:
+            return self.loader.construct_object(node)  # type: ignore[no-untyped-call]  # untyped upstream
+        except (yaml.YAMLError, ValueError):
+            self._mistake(place, "this value cannot be read")
+            return None
+
+    def _mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
+            at = (*place, key)
+            if key in data:
+                self.lines[at] = key_node.start_mark.line + 1
+                self._mistake(at, f"the key `{key}` is given twice")
+                continue
+            data[key] = self.value(value_node, at, depth + 1)
+            self.lines[at] = key_node.start_mark.line + 1
+        return data
+
+    def _mistake(self, place: Place, words: str) -> None:
+        self.mistakes.add(Source(self.name, None, self.lines), place, words)

@@ -1,0 +1,74 @@
+"""Payloads outside the body: in path, query, headers and trailers."""
+
+import functools
+import re
+import urllib.parse
+from collections.abc import Callable, Iterator
+
+from gateway.limits import Limits
+from gateway.model import Format, Headers, Part, Transfer
+from gateway.wire import shape, text
+from gateway.wire.codec import Body, Piece, slots
+from gateway.wire.opening import Opening
+from gateway.wire.payload import readable
+
+_SEALED = 16 * 1024
+"""Letters of a header nobody can read. Sessions, tokens and proofs of browsers stay below; a picture does not."""
+_SEALED_QUERY = 4096
+_SPLIT = re.compile(rb"[/?&=;]")
+
+
+def fields(
+    transfer: Transfer, limits: Limits, choose: "Callable[[Body, Opening], tuple[Piece, ...]]"
+) -> tuple[Part, ...]:
+    """The parts that travel outside the body; most requests have none. Raises LimitReached.
+
+    Looked at: the path and query as a whole and piece by piece, percent signs undone; every header and trailer value,
+    alone, and all short ones together.
+    """
+    suspects = tuple(_suspects(transfer))
+    if not suspects:
+        return ()
+    opening = Opening(limits, choose, headers=True)
+    found: list[Part] = []
+    for path, value, cap in suspects:
+        pieces = (
+            text.find(value, path, opening) if readable(value) else opening.inside(Body(value, path=path))
+        )
+        found += [slot.part for slot in slots(pieces or ())]
+        if pieces is None and len(value) >= cap and (shape.has_run(value) or shape.is_opaque(value)):
+            opening.add(path, value, Format.UNKNOWN)
+    return (*found, *opening.extras)
+
+
+def _suspects(transfer: Transfer) -> Iterator[tuple[tuple[str, ...], bytes, int]]:
+    target = transfer.path.encode("utf-8", "surrogateescape")
+    if len(target) >= shape.RUN:
+        plain = urllib.parse.unquote_to_bytes(target)
+        if _suspect(plain):
+            yield ("path",), plain, _SEALED_QUERY
+            for piece in _SPLIT.split(target):
+                value = urllib.parse.unquote_to_bytes(piece)
+                if len(value) >= shape.RUN and _suspect(value):
+                    yield ("path", "piece"), value, _SEALED_QUERY
+    yield from _of_headers(transfer.headers, "header")
+    yield from _of_headers(transfer.trailers, "trailer")
+
+
+def _of_headers(headers: Headers, kind: str) -> Iterator[tuple[tuple[str, ...], bytes, int]]:
+    short: list[bytes] = []
+    for name, value in headers:
+        if len(value) < shape.RUN:
+            if len(value) >= 16 and shape.is_letters(value):
+                short.append(value)
+        elif _suspect(value):
+            yield (kind, name.lower().decode("latin-1")), value, _SEALED
+    together = b"".join(short)
+    if len(together) >= shape.RUN and _suspect(together):
+        yield (kind,), together, _SEALED
+
+
+@functools.lru_cache(maxsize=1024)
+def _suspect(value: bytes) -> bool:
+    """Whether a value needs a closer look; the same cookies and keys come again with every request."""
+    return shape.has_run(value) or shape.is_dense(value) or b"data:" in value.lower() or not value.isascii()

@@ -1,0 +1,81 @@
+"""Trains one network on a set of views, within a number of steps fixed beforehand."""
+
+import copy
+import math
+import time
+
+import numpy as np
+import torch
+from network import Network
+from numpy.typing import NDArray
+from torch.nn import functional
+
+BATCH = 64
+CUT = 144  # pixels of the 160 stored; the shipped network looks at all 160
+RATE = 1.2e-3
+WARM_UP = 0.05  # part of the steps
+DECAY = 0.02
+SMOOTHING = 0.05
+AVERAGE = 0.997  # of the moving average of weights that is returned
+
+
+def fit(squares: NDArray[np.uint8], targets: NDArray[np.int64], classes: int, steps: int, seed: int) -> Network:
+    """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
+
+    `squares` NxSxSx3 uint8, `targets` N class indices. The result depends on the seed and on the machine's kernels.
+    """
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    network = Network(classes).to(memory_format=torch.channels_last)
+    average = copy.deepcopy(network).eval()
+    trained = [p for p in network.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
+    order = _endless(random, len(squares))
+    begun = time.monotonic()
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = _rate(step / steps)
+        chosen = np.sort([next(order) for _ in range(BATCH)])
+        pixels = torch.from_numpy(_cut(random, squares[chosen]))
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = network.train()(pixels)
+        loss = functional.cross_entropy(logits.float(), torch.from_numpy(targets[chosen]), label_smoothing=SMOOTHING)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trained, 2.0)
+        optimizer.step()
+        _follow(average, network, min(AVERAGE, (step + 1) / (step + 10)))
+        if step % 50 == 0:
+            print(f"step {step}/{steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s", flush=True)
+    return average
+
+
+def _endless(random: np.random.Generator, count: int):  # noqa: ANN202 - an iterator of int
+    """Indices, shuffled anew for each pass."""
+    while True:
+        yield from random.permutation(count)
+
+
+def _rate(progress: float) -> float:
+    """Linear warm-up, then half a cosine to zero."""
+    if progress < WARM_UP:
+        return RATE * progress / WARM_UP
+    return RATE * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
+
+
+def _cut(random: np.random.Generator, squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A CUT x CUT window at a random place, mirrored half of the time."""
+    top, left = random.integers(0, squares.shape[1] - CUT + 1, 2)
+    squares = squares[:, top : top + CUT, left : left + CUT]
+    mirrored = random.random(len(squares)) < 0.5
+    return np.where(mirrored[:, None, None, None], squares[:, :, ::-1], squares)
+
+
+def _follow(average: Network, network: Network, keep: float) -> None:
+    """Move the average towards the network; counters of batch normalisation are copied."""
+    with torch.no_grad():
+        for mine, theirs in zip(average.state_dict().values(), network.state_dict().values(), strict=True):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs, 1 - keep)
+            else:
+                mine.copy_(theirs)
