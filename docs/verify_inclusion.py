@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Checks a Leadglass proof without Leadglass: python3 verify_inclusion.py proof.json [verifier-key-line-or-file]
 
 Needs Python 3.10 or newer and `cryptography`. Proves that the entries in the file stand at their place in the
@@ -6,6 +5,8 @@ record whose checkpoint the signer signed (RFC 9162 section 2.1.3.2, C2SP tlog-c
 Without the second argument the key in the proof itself is used: that shows the file is consistent, not who signed.
 Exit code 0: proven. 1: not proven.
 """
+
+# ruff: noqa: INP001, T201 - a program on its own, and it prints
 
 import base64
 import hashlib
@@ -16,11 +17,12 @@ import sys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
-def digest(*parts):
+def digest(*parts: bytes) -> bytes:
+    """SHA-256 over the parts, one after the other."""
     return hashlib.sha256(b"".join(parts)).digest()
 
 
-def root_from(leaf, index, size, proof):
+def root_from(leaf: bytes, index: int, size: int, proof: list[bytes]) -> bytes | None:
     """Climb from the leaf to the root; None where the proof has the wrong length."""
     first, last, reached = index, size - 1, leaf
     for step in proof:
@@ -36,7 +38,7 @@ def root_from(leaf, index, size, proof):
     return reached if last == 0 else None
 
 
-def verified_head(note, key_line):
+def verified_head(note: str, key_line: str) -> tuple[str, int, bytes]:
     """Origin, size and root of a signed note, after its Ed25519 signature was checked."""
     name, key_id, encoded = key_line.strip().split("+", 2)
     raw = base64.b64decode(encoded, validate=True)
@@ -56,7 +58,8 @@ def verified_head(note, key_line):
     raise ValueError("the checkpoint is not signed by this key")
 
 
-def main(path, key=None):
+def main(path: str, key: str | None = None) -> None:
+    """Check a proof file; raises where anything is not proven."""
     proof = json.loads(pathlib.Path(path).read_text("utf-8"))
     if key is None:
         print(
@@ -82,5 +85,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         main(*sys.argv[1:])
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, it is not proven
         sys.exit(f"NOT proven: {type(error).__name__}: {error}")

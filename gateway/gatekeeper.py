@@ -2,7 +2,7 @@
 
 import hmac
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Protocol
 
@@ -26,7 +26,7 @@ from gateway.model import (
     Transfer,
 )
 from gateway.pipeline import rewritten
-from gateway.policy import RuleSet, decide, look_needed
+from gateway.policy import RuleSet, decide, decide_failure, look_needed
 
 REDACTION_PASSES = 3
 """Painting over one line can bring a fainter one to light; after so many looks the upload is refused."""
@@ -85,14 +85,17 @@ class Gatekeeper:
     async def handle(self, transfer: Transfer) -> Ruling:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
+        examination = Examination(transfer.digest)
+        outcome: Outcome = Forward()
         try:
             examination = await self._examine(rules, transfer)
             decision = decide(rules, transfer, examination)
-            outcome: Outcome = Forward()
             if decision.action is Action.REDACT:
                 outcome = await self._redact(transfer, examination, decision)
         except GatewayError as error:
-            return await self.refuse(transfer, error.reason)
+            decision = decide_failure(rules, transfer, error.reason)
+            if decision.action is Action.REDACT:
+                decision = replace(decision, action=Action.BLOCK, reason_code="cannot-redact")
         audit_id = self.ledger.new_id()
         if decision.action in (Action.BLOCK, Action.COACH):
             outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)

@@ -65,12 +65,18 @@ class Picture:
         return MODALITY_OF_KIND[max(prefixes, key=len)]
 
 
-# What the licence column says about sources that a shipped model had better do without.
-NOT_CLEAR = ("NO LICENCE FILE", "NC", "custom terms", "GPL", "not checked", "unknown", "see LICENSE")
+# What the licence column says: words that forbid training a product on a source, and words that leave it open.
+FORBIDDEN = ("NC", "custom terms", "GPL")
+NOT_CLEAR = (*FORBIDDEN, "NO LICENCE FILE", "not checked", "unknown", "see LICENSE")
+
+
+def permitted(picture: Picture) -> bool:
+    """False when the source's licence forbids this use: non-commercial, custom terms, GPL."""
+    return not any(word in picture.licence for word in FORBIDDEN)
 
 
 def clear_licence(picture: Picture) -> bool:
-    """True when nothing in the manifest speaks against training on this picture."""
+    """True when nothing at all in the manifest speaks against training on this picture."""
     return not any(word in picture.licence for word in NOT_CLEAR)
 
 
@@ -83,11 +89,17 @@ def rasters(corpus: Path, split: str) -> Iterator[Picture]:
     with (corpus / "manifest.csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             folder = row["path"].split("/", 1)[0]
-            if row["split"] != split or folder not in {"medical", "ordinary"} or row["source"] in MISLABELLED_SOURCES:
+            if (
+                row["split"] != split
+                or folder not in {"medical", "ordinary"}
+                or row["source"] in MISLABELLED_SOURCES
+            ):
                 continue
             pixels = read(corpus / row["path"])
             if pixels is not None:
-                yield Picture(row["source"], row["kind"], row["label"] == "medical", row["licence"], row["path"], pixels)
+                yield Picture(
+                    row["source"], row["kind"], row["label"] == "medical", row["licence"], row["path"], pixels
+                )
 
 
 def read(path: Path) -> Pixels | None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 BATCH = 64
+Squares = NDArray[np.uint8]  # or anything that has a length and gives rows for an array of indices
 CUT = 144  # pixels of the 160 stored; the shipped network looks at all 160
 RATE = 1.2e-3
 WARM_UP = 0.05  # part of the steps
@@ -19,7 +20,9 @@ SMOOTHING = 0.05
 AVERAGE = 0.997  # of the moving average of weights that is returned
 
 
-def fit(squares: NDArray[np.uint8], targets: NDArray[np.int64], classes: int, steps: int, seed: int) -> Network:
+def fit(
+    squares: NDArray[np.uint8], targets: NDArray[np.int64], classes: int, steps: int, seed: int
+) -> Network:
     """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
 
     `squares` NxSxSx3 uint8, `targets` N class indices. The result depends on the seed and on the machine's kernels.
@@ -39,14 +42,19 @@ def fit(squares: NDArray[np.uint8], targets: NDArray[np.int64], classes: int, st
         pixels = torch.from_numpy(_cut(random, squares[chosen]))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits = network.train()(pixels)
-        loss = functional.cross_entropy(logits.float(), torch.from_numpy(targets[chosen]), label_smoothing=SMOOTHING)
+        loss = functional.cross_entropy(
+            logits.float(), torch.from_numpy(targets[chosen]), label_smoothing=SMOOTHING
+        )
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 2.0)
         optimizer.step()
         _follow(average, network, min(AVERAGE, (step + 1) / (step + 10)))
         if step % 50 == 0:
-            print(f"step {step}/{steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s", flush=True)
+            print(
+                f"step {step}/{steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
+                flush=True,
+            )
     return average
 
 

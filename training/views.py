@@ -7,9 +7,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import scenes
 import transforms
 from corpus import Picture, Pixels
-from drawn import Random
+from drawing import Random
 from numpy.typing import NDArray
 
 cv2.setNumThreads(1)  # before any work: OpenCV's own threads do not survive a fork
@@ -17,7 +18,9 @@ SIDE = 160  # stored; training cuts 144 out of it, and the shipped network looks
 CHUNK = 500
 
 _pictures: list[Picture] = []
-_kin: dict[tuple[str, str], list[int]] = defaultdict(list)  # pictures of one source and kind, for panes and mosaics
+_kin: dict[tuple[str, str], list[int]] = defaultdict(
+    list
+)  # pictures of one source and kind, for panes and mosaics
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,20 @@ def view(random: Random, index: int) -> Pixels:
     others = [pixels, pixels, _pictures[kin[int(random.integers(len(kin)))]].pixels]
     chance = random.random()
     if chance < 0.18:
-        pixels, _ = transforms.window(random, others)
+        pixels, _ = scenes.window(random, others)
     elif chance < 0.25:
-        pixels, boxes = transforms.sheet(random, [pixels])
+        pixels, boxes = scenes.sheet(random, [pixels])
         if min(boxes[0][2:]) < 0.35 * min(pixels.shape[:2]):
             pixels = _cut(random, pixels, boxes[0])
     elif chance < 0.42:
-        canvas, boxes = transforms.window(random, others) if random.random() < 0.6 else transforms.sheet(random, [pixels])
+        canvas, boxes = (
+            scenes.window(random, others) if random.random() < 0.6 else scenes.sheet(random, [pixels])
+        )
         pixels = _cut(random, canvas, boxes[int(random.integers(len(boxes)))])
     elif chance < 0.48:
-        pixels = transforms.mosaic(random, others)
+        pixels = scenes.mosaic(random, others)
     if random.random() < 0.22:
-        pixels = transforms.phone_photo(random, pixels)
+        pixels = scenes.phone_photo(random, pixels)
     return transforms.degraded(random, pixels)
 
 
@@ -103,7 +108,9 @@ def _disguised(random: Random, pixels: Pixels) -> Pixels:
         case 0:
             return np.repeat(255 - pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
         case 1:
-            return transforms.masked(random, np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2))
+            return transforms.masked(
+                random, np.repeat(pixels.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+            )
         case 2:
             return transforms.masked(random, pixels)
         case _:
@@ -111,7 +118,7 @@ def _disguised(random: Random, pixels: Pixels) -> Pixels:
             return (pixels.mean(axis=2, keepdims=True) * 0.6 * tint + pixels * 0.4).astype(np.uint8)
 
 
-def _cut(random: Random, canvas: Pixels, box: transforms.Box) -> Pixels:
+def _cut(random: Random, canvas: Pixels, box: scenes.Box) -> Pixels:
     """A pane as the runtime's search would cut it: a little too large or too small."""
     left, top, width, height = box
     slack = random.normal(0, 0.035, 4) * [width, height, width, height]

@@ -41,7 +41,14 @@ def rendered(corpus: Path, split: str, seed: int) -> Iterator[Picture]:
             else:
                 continue
             for pixels in _windows(planes, rng):
-                yield Picture(f"volume:{row['repo']}", kind, medical=True, licence=row["licence"], path=row["path"], pixels=pixels)
+                yield Picture(
+                    f"volume:{row['repo']}",
+                    kind,
+                    medical=True,
+                    licence=row["licence"],
+                    path=row["path"],
+                    pixels=pixels,
+                )
 
 
 Plane = NDArray[np.generic]

@@ -1,12 +1,14 @@
 """An append-only record of what was decided, and proofs over it."""
 
 from gateway.audit.anchor import Anchor, FileAnchor
-from gateway.audit.entry import EVENTS, OUTCOMES, Entry, EntryType, new_id
-from gateway.audit.fsck import Report, verify_ledger
+from gateway.audit.entry import EVENTS, OUTCOMES, Entry, EntryType
+from gateway.audit.fsck import verify_ledger
 from gateway.audit.ledger import Index, Ledger, Reader, Row
 from gateway.audit.opening import open_ledger
+from gateway.audit.report import Report
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
+from gateway.audit.words import new_id
 
 __all__ = [
     "EVENTS",

@@ -1,18 +1,15 @@
 """One line of the record: kinds, counts, rules and keyed digests, never content; and its canonical bytes."""
 
-import base64
 import operator
-import os
-import time
 from collections import Counter
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 
 from gateway import __version__
+from gateway.audit.words import foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Decision, Examination, Transfer
 
@@ -117,31 +114,31 @@ class Entry:
             id=audit_id,
             time=now(),
             gateway_version=__version__,
-            user=_foreign(sender.user, ascii_only=False),
-            client=_foreign(sender.client),
-            method=_foreign(transfer.method, 16),
-            host=_foreign(to.host),
+            user=foreign(sender.user, ascii_only=False),
+            client=foreign(sender.client),
+            method=foreign(transfer.method, 16),
+            host=foreign(to.host),
             port=to.port,
-            path=_own(to.template),
-            provider=_own(to.provider),
+            path=own(to.template),
+            provider=own(to.provider),
             exposure=to.exposure.value,
-            agreement=_own(to.agreement),
-            operation=_own(to.operation),
-            direction=_own(transfer.direction),
+            agreement=own(to.agreement),
+            operation=own(to.operation),
+            direction=own(transfer.direction),
             format=worst.format.value if worst else "",
             bytes=len(transfer.body),
             medical=examination.medical,
             score="" if score is None else f"{score:.4f}",
             modality=modality if modality in MODALITIES else ("other" if modality else ""),
             findings=tuple(sorted(Counter(f.kind.value for f in examination.findings).items())),
-            content=_own(content),
+            content=own(content),
             action=decision.action.word,
-            rule=_own(decision.rules[0]) if decision.rules else "",
-            rules=tuple(map(_own, decision.rules)) if len(decision.rules) > 1 else (),
-            reason_code=_own(decision.reason_code),
+            rule=own(decision.rules[0]) if decision.rules else "",
+            rules=tuple(map(own, decision.rules)) if len(decision.rules) > 1 else (),
+            reason_code=own(decision.reason_code),
             mode="enforce" if decision.would is None else "monitor",
             would="" if decision.would is None else decision.would.word,
-            rules_digest=_own(rules_digest),
+            rules_digest=own(rules_digest),
         )
 
     @staticmethod
@@ -165,9 +162,9 @@ class Entry:
             gateway_version=__version__,
             event=event,
             count=count,
-            detail=_own(detail),
-            user=_foreign(user, ascii_only=False),
-            rules_digest=_own(rules_digest),
+            detail=own(detail),
+            user=foreign(user, ascii_only=False),
+            rules_digest=own(rules_digest),
         )
 
     def canonical(self) -> Body:
@@ -216,8 +213,12 @@ def read_record(body: Body) -> dict[str, Any]:
     try:
         record: dict[str, Any] = orjson.loads(body)
         sound = (
-            record.keys() <= ALLOWED[record["type"]] and record.keys() >= _ALWAYS and _dump(record) == body
-        )  # fmt: skip
+            record.keys() <= ALLOWED[record["type"]]
+            and record.keys() >= _ALWAYS
+            and float not in map(type, record.values())  # canonical JSON writes 1.0 as 1
+            and float not in map(type, record.get("findings", {}).values())
+            and _dump(record) == body
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         sound = False
     if not sound:
@@ -227,44 +228,3 @@ def read_record(body: Body) -> dict[str, Any]:
 
 def _dump(record: dict[str, Any]) -> bytes:
     return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
-
-
-def now() -> str:
-    """The time as the record writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
-
-
-_SPEAKABLE: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
-
-
-def new_id() -> str:
-    """A fresh audit id: 20 letters and digits without i, l, o, u. The first ten sort by time, the rest is chance.
-
-    48 bits of milliseconds and 52 random bits in Crockford's base32.
-    """
-    stamp = time.time_ns() // 1_000_000
-    raw = stamp.to_bytes(6) + os.urandom(7)
-    return base64.b32encode(raw)[:20].translate(_SPEAKABLE).decode("ascii")
-
-
-LONGEST: Final = 253
-"""Characters of one word in the record; a host name cannot be longer."""
-
-
-def _foreign(value: str, longest: int = LONGEST, *, ascii_only: bool = True) -> str:
-    """A word that came over the network: kept if it looks like one, else `invalid`."""
-    if value and (
-        len(value) > longest
-        or not value.isprintable()
-        or (ascii_only and not value.isascii())
-        or " " in value
-    ):
-        return "invalid"
-    return value
-
-
-def _own(value: str) -> str:
-    """A word of ours or of the organisation's catalogue; anything else must not reach the record."""
-    if not (value.isascii() and value.isprintable() and len(value) <= LONGEST):
-        raise AuditError("a word does not fit the record")
-    return value

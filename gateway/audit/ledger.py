@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from gateway.audit.entry import Entry
 
@@ -25,6 +25,14 @@ class Reader(Protocol):
     """Reads one gateway's record; all that is needed to list, prove and verify it. Raises AuditError."""
 
     origin: str
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
 
     def pin(self) -> None:
         """From now on, read the state of this moment."""

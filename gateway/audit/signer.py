@@ -20,13 +20,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, sign
-from gateway.audit.entry import now
 from gateway.audit.tree import EMPTY_ROOT, verify_consistency
+from gateway.audit.words import now
 from gateway.errors import AuditError
 
 
@@ -144,15 +144,15 @@ def main() -> None:
     arguments.socket.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(arguments.socket))
-        arguments.socket.chmod(
-            0o660
-        )  # the gateway's group may ask for signatures; the key stays out of its reach
+        # The gateway's group may ask for signatures; the key stays out of its reach.
+        arguments.socket.chmod(0o660)
         door.listen(1)
+        print(json.dumps({"listening": str(arguments.socket)}), flush=True)  # noqa: T201 - for who started it
         while True:
             connection, _ = door.accept()
-            with connection, connection.makefile("rwb") as stream:
-                with contextlib.suppress(OSError):  # a gateway that died; the next one may come
-                    serve(signer, stream, stream)
+            # A gateway that died ends its conversation, not the signer's work.
+            with contextlib.suppress(OSError), connection, connection.makefile("rwb") as stream:
+                serve(signer, cast("BinaryIO", stream), cast("BinaryIO", stream))
 
 
 if __name__ == "__main__":

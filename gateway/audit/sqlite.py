@@ -13,11 +13,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Self
 
-from gateway.audit.entry import Entry, EntryType, new_id
+from gateway.audit.entry import Entry, EntryType
 from gateway.audit.ledger import Index
 from gateway.audit.sqlite_file import SqliteFile
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.tree import Frontier, leaf_hash
+from gateway.audit.words import new_id
 from gateway.audit.writer import GroupWriter, NewRow, Pending, Waiter
 from gateway.errors import AuditError
 from gateway.limits import MIB

@@ -1,5 +1,6 @@
 """The SQLite file behind a record: its tables and the one connection that writes."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -38,7 +39,7 @@ CREATE TRIGGER entries_in_order BEFORE INSERT ON entries
 {_APPEND_ONLY}
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
-"""
+"""  # noqa: S608 - nothing but constants of this file
 """`hint` is no evidence: below it all decisions had their outcome, so that a start need not read everything."""
 
 ROWS_A_STATEMENT: Final = 64
@@ -47,7 +48,7 @@ ROWS_A_STATEMENT: Final = 64
 
 @cache
 def _insert(count: int) -> str:
-    return "INSERT INTO entries VALUES " + ",".join(["(?,?,?,?)"] * count)
+    return "INSERT INTO entries VALUES " + ",".join(["(?,?,?,?)"] * count)  # noqa: S608 - only marks
 
 
 class SqliteFile:
@@ -55,22 +56,32 @@ class SqliteFile:
 
     def __init__(self, path: Path, origin: str) -> None:
         """Open or create. Raises AuditError where it cannot be made durable, or does not continue its checkpoint."""
-        self.path, self.origin = path, origin
+        self.path, self.origin, self._given_up = path, origin, False
         try:
             _create(path)
             self._db = sqlite3.connect(
                 path, isolation_level=None, check_same_thread=False, cached_statements=2 * ROWS_A_STATEMENT
             )
+        except (sqlite3.Error, OSError) as error:
+            raise AuditError(f"the record {path} cannot be opened ({type(error).__name__})") from None
+        try:
             self._prepare()
             with SqliteReader(path, writing=self._db) as reader:
                 if reader.origin != origin:
                     raise AuditError("this record belongs to another gateway")
                 self.frontier = frontier_of(reader.size(), reader.subtree)
-            self.closed_below: Index = self._db.execute("SELECT closed_below FROM hint").fetchone()[0]
-        except (sqlite3.Error, OSError, TypeError) as error:
-            raise AuditError(f"the record {path} cannot be opened ({type(error).__name__})") from None
+                self.closed_below: Index = reader.closed_below()
+        except AuditError:
+            self._db.close()
+            raise
 
     def _prepare(self) -> None:
+        try:
+            self._prepare_file()
+        except (sqlite3.Error, OSError, TypeError) as error:
+            raise AuditError(f"the record {self.path} cannot be opened ({_code(error)})") from None
+
+    def _prepare_file(self) -> None:
         wanted = (("journal_mode", "WAL", "wal"), ("synchronous", "FULL", 2), ("trusted_schema", "OFF", 0))
         for pragma, value, answer in wanted:
             self._db.execute(f"PRAGMA {pragma}={value}")
@@ -126,19 +137,21 @@ class SqliteFile:
 
     def close(self) -> None:
         """Note where the next start has to look, and close."""
+        if self._given_up:
+            return
         try:
             self._db.execute("UPDATE hint SET closed_below = ?", (self.closed_below,))
             self._db.close()
         except (sqlite3.Error, OSError) as error:
+            self._give_up()
             raise AuditError(f"the record cannot be closed ({_code(error)})") from None
 
     def _give_up(self) -> None:
         """After a failed flush nobody knows what the disk holds; trying again could call it durable."""
-        try:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-        except (sqlite3.Error, OSError):
-            return
+        self._given_up = True
+        with contextlib.suppress(sqlite3.Error, OSError):
+            self._db.setconfig(sqlite3.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, True)  # noqa: FBT003 - its own signature
+            self._db.close()
 
 
 def _create(path: Path) -> None:

@@ -14,14 +14,20 @@ from gateway.errors import AuditError
 class SqliteReader:
     """Reads a record without being able to change it; one for each thread. A `Reader`."""
 
+    origin: str
+
     def __init__(self, path: Path, *, writing: sqlite3.Connection | None = None) -> None:
         """Raises AuditError where there is no record."""
         self._own = writing is None
         try:
             self._db = writing or _open_to_read(path)
-            self.origin: str = self._db.execute("SELECT origin FROM about").fetchone()[0]
-        except (sqlite3.Error, OSError, TypeError) as error:
+        except (sqlite3.Error, OSError) as error:
             raise AuditError(f"the record {path} cannot be read ({type(error).__name__})") from None
+        try:
+            (self.origin,) = next(self._ask("SELECT origin FROM about"), ("",))
+        except AuditError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -50,23 +56,19 @@ class SqliteReader:
         found = self._ask(
             "SELECT idx, id, leaf, body FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", start, end
         )
-        return map(Row._make, found)
+        return _sound(found)
 
     def newest(self, before: Index | None = None) -> Iterator[Row]:
         """See `Reader`."""
         end = self.size() if before is None else before
-        return map(
-            Row._make,
-            self._ask("SELECT idx, id, leaf, body FROM entries WHERE idx < ? ORDER BY idx DESC", end),
+        return _sound(
+            self._ask("SELECT idx, id, leaf, body FROM entries WHERE idx < ? ORDER BY idx DESC", end)
         )
 
     def find(self, audit_id: str) -> tuple[Row, ...]:
         """See `Reader`."""
         return tuple(
-            map(
-                Row._make,
-                self._ask("SELECT idx, id, leaf, body FROM entries WHERE id = ? ORDER BY idx", audit_id),
-            )
+            _sound(self._ask("SELECT idx, id, leaf, body FROM entries WHERE id = ? ORDER BY idx", audit_id))
         )
 
     def subtree(self, level: int, number: int) -> bytes:
@@ -81,7 +83,7 @@ class SqliteReader:
         else:
             found = self._ask("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", first, last)
         hashes = [hash_ for (hash_,) in found]
-        if len(hashes) != below:
+        if len(hashes) != below or {*map(type, hashes)} != {bytes}:
             raise AuditError("the record lacks part of its tree; run `leadglass audit verify`")
         while len(hashes) > 1:
             hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
@@ -93,13 +95,17 @@ class SqliteReader:
 
     def checkpoints(self) -> Iterator[str]:
         """See `Reader`."""
-        return (note for (note,) in self._ask("SELECT note FROM checkpoints ORDER BY number"))
+        return (str(note) for (note,) in self._ask("SELECT note FROM checkpoints ORDER BY number"))
 
     def last_checkpoint(self) -> str | None:
         """The newest signed note, or None."""
         return next(
             (note for (note,) in self._ask("SELECT note FROM checkpoints ORDER BY number DESC LIMIT 1")), None
         )
+
+    def closed_below(self) -> Index:
+        """Below this index, every decision had its outcome when this was last written; a hint, no evidence."""
+        return int(next(self._ask("SELECT closed_below FROM hint"))[0])
 
     def damage(self) -> str | None:
         """See `Reader`: SQLite's own check of its pages and indexes."""
@@ -118,10 +124,21 @@ class SqliteReader:
             raise AuditError(f"the record cannot be read ({type(error).__name__})") from None
 
 
+def _sound(found: Iterator[Any]) -> Iterator[Row]:
+    for values in found:
+        if (*map(type, values),) != (int, str, bytes, bytes):  # a damaged page can hold anything
+            raise AuditError("the record is damaged")
+        yield Row._make(values)
+
+
 def _open_to_read(path: Path) -> sqlite3.Connection:
     """A read-only connection; a copy on a read-only medium is read as the finished file it is."""
     still = "" if Path(f"{path}-wal").exists() or os.access(path.parent, os.W_OK) else "&immutable=1"
     database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{still}", uri=True, isolation_level=None)
-    database.execute("PRAGMA query_only=ON")
-    database.execute("PRAGMA trusted_schema=OFF")
+    try:
+        database.execute("PRAGMA query_only=ON")
+        database.execute("PRAGMA trusted_schema=OFF")
+    except sqlite3.Error:
+        database.close()
+        raise
     return database

@@ -1,12 +1,10 @@
 """`leadglass audit`: list, show, verify, prove and export the record."""
 
 import json
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -17,11 +15,11 @@ from tqdm import tqdm
 
 from gateway.audit import FileAnchor, Report, SqliteReader, verify_ledger
 from gateway.audit.checkpoint import VerifierKey
-from gateway.audit.entry import EntryType
 from gateway.audit.export import EXPORTS
 from gateway.audit.opening import key_path, read_keys, records
 from gateway.audit.proof import prove as proof_of
-from gateway.audit.query import Filter, Record, as_json, find, newest, oldest
+from gateway.audit.query import Filter, as_json, find, newest, oldest
+from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.errors import AuditError
 from gateway.model import Action
 
@@ -40,7 +38,6 @@ ANCHORS = click.option(
 SINCE = click.option(
     "--since", default="", metavar="WHEN", help="a date, a time (2026-01-31T08:00), or an age: 30m, 24h, 7d"
 )
-COLOURS = {"block": "red", "coach": "yellow", "redact": "yellow"}
 
 
 @click.group()
@@ -61,7 +58,7 @@ def audit() -> None:
 )
 def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> None:
     """Decisions, newest first. They hold kinds and counts, never what was in an upload."""
-    filters["since"] = _moment(filters["since"])
+    filters["since"] = moment(filters["since"])
     wanted = Filter(**{name: value for name, value in filters.items() if value is not None})
     limit = (None if as_lines else 100) if limit is None else limit
     with ExitStack() as stack:
@@ -70,11 +67,11 @@ def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> 
             for record in found:
                 click.echo(json.dumps(as_json(record), ensure_ascii=False))
             return
-        click.echo(_row("TIME (UTC)", "ID", "ACTION", "USER", "TO", "WHAT", "RULE", "OUTCOME"))
+        click.echo(row("TIME (UTC)", "ID", "ACTION", "USER", "TO", "WHAT", "RULE", "OUTCOME"))
         count = 0
         for count, record in enumerate(found, 1):  # noqa: B007 - used after the loop
-            click.echo(_sentence(record))
-        click.echo(f"{count} shown" + (f"; more may follow, see --limit" if count == limit else ""))
+            click.echo(sentence(record))
+        click.echo(f"{count} shown" + ("; more may follow, see --limit" if count == limit else ""))
 
 
 @audit.command(epilog="Example: leadglass audit show 06eqj3k1v8m2c9t4x7pz")
@@ -124,7 +121,7 @@ def prove(state: Path, audit_id: str) -> None:
 def export(state: Path, since: str, form: str, *, events: bool) -> None:
     """Print the record, oldest first, in a form that another system reads. Every line holds what `list` holds."""
     with ExitStack() as stack:
-        found = oldest(_readers(state, stack), Filter(since=_moment(since), events=events))
+        found = oldest(_readers(state, stack), Filter(since=moment(since), events=events))
         for line in EXPORTS[form](found):
             click.echo(line)
 
@@ -159,7 +156,7 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
         - {path.stem for path in found}
     )
     for report in reports:
-        click.echo(json.dumps(_plain(report)) if as_lines else "\n".join(_told(report)))
+        click.echo(json.dumps(_plain(report)) if as_lines else "\n".join(told(report)))
     for origin in missing:
         click.echo(
             f"leadglass: an anchor speaks of the gateway {origin[:64]!r}, whose record is not here", err=True
@@ -183,33 +180,6 @@ def _verify(path: Path, keys: Sequence[VerifierKey], places: dict[str, tuple[str
         return verify_ledger(reader, keys, ours, progress=bar.update)
 
 
-def _told(report: Report) -> Iterator[str]:
-    yield f"{report.origin}: {report.size} entries and {report.checkpoints} checkpoints were read and recomputed."
-    if report.signed:
-        yield f"  Signed: the first {report.signed.size}, last at {report.signed.time}."
-    if report.unsigned:
-        yield f"  Not covered: the last {report.unsigned} entries are not signed yet; a change there would not show."
-    if report.anchored:
-        yield (
-            f"  Held elsewhere: a checkpoint over the first {report.anchored.size}, of {report.anchored.time}."
-            f" Not covered by it: {report.unanchored} entries."
-        )
-    else:
-        yield (
-            "  Held elsewhere: nothing was compared (--anchor). Who owns this machine and its signing key could have"
-            " replaced the whole record; that would not show here."
-        )
-    if report.still_open:
-        yield f"  {report.still_open} decisions have no outcome yet; a running gateway writes it, or its next start."
-    if report.clock_steps:
-        yield f"  The clock went back {report.clock_steps} times; worth a look."
-    for fault in report.faults:
-        place = "" if fault.index is None else f" (entry {fault.index})"
-        yield click.style(f"  WRONG: {fault.kind}{place}: {fault.words}.", fg="red")
-    verdict = "nothing is wrong." if report.good else f"{len(report.faults)} faults."
-    yield f"  Verdict: {verdict}"
-
-
 def _plain(report: Report) -> dict[str, Any]:
     def head(checkpoint: Any) -> dict[str, Any] | None:
         return {"size": checkpoint.size, "time": checkpoint.time} if checkpoint else None
@@ -227,44 +197,3 @@ def _readers(state: Path, stack: ExitStack) -> list[SqliteReader]:
     if not found:
         raise AuditError(f"there is no record under {state}; is --state right?")
     return found
-
-
-def _moment(text: str) -> str:
-    """A point in time as the record writes it."""
-    if not text:
-        return ""
-    age = re.fullmatch(r"(\d+)([mhd])", text)
-    try:
-        if age:
-            unit = {"m": "minutes", "h": "hours", "d": "days"}[age[2]]
-            moment = datetime.now(UTC) - timedelta(**{unit: int(age[1])})
-        else:
-            moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise AuditError("--since takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
-
-
-def _sentence(record: Record) -> str:
-    entry = record.entry
-    stamp = entry.time[:19].replace("T", " ")
-    if entry.type is EntryType.EVENT:
-        what = " ".join(filter(None, (entry.event, entry.detail, str(entry.count or ""))))
-        return _row(stamp, entry.id, "event", entry.user, record.origin, what, "", "")
-    what = " ".join(filter(None, (entry.format, entry.modality)))
-    return _row(
-        stamp, entry.id, entry.action, entry.user or entry.client, entry.host, what,
-        entry.rule or entry.reason_code, record.end,
-    )  # fmt: skip
-
-
-def _row(*cells: str) -> str:
-    widths = (19, 20, 6, 16, 28, 18, 30, 0)
-    shown = [
-        f"{cell if len(cell) <= width or not width else cell[: width - 1] + '…':{width}}"
-        for cell, width in zip(cells, widths, strict=True)
-    ]
-    shown[2] = click.style(shown[2], fg=COLOURS.get(cells[2]))
-    return "  ".join(shown).rstrip()

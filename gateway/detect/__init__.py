@@ -1,5 +1,6 @@
 """Parts to findings: one detector a file, all of them in one visible list, and every part asked of every one."""
 
+from gateway.detect.burned_in_text import BURNED_IN_TEXT
 from gateway.detect.claimed import CLAIMED
 from gateway.detect.detector import Detector, inspect
 from gateway.detect.ecg import ECG
@@ -8,7 +9,7 @@ from gateway.detect.metadata import METADATA
 from gateway.detect.polyglot import POLYGLOT
 from gateway.detect.volume import VOLUME
 
-DETECTORS: tuple[Detector, ...] = (POLYGLOT, CLAIMED, VOLUME, ECG, MEDICAL_RASTER, METADATA)
+DETECTORS: tuple[Detector, ...] = (POLYGLOT, CLAIMED, VOLUME, ECG, MEDICAL_RASTER, METADATA, BURNED_IN_TEXT)
 """Cheapest first; the order changes nothing but the order of findings."""
 
 __all__ = ["DETECTORS", "Detector", "inspect"]

@@ -52,7 +52,7 @@ _PIECE = "|".join(
         _either(VIEWS),
         _either(UNITS),
         r"(?:[RL][AP]?[HFSI]?|[AP][RL]?[HFSI]?|[HFSI][RL]?|[HFSI][AP])",
-        r"[X×] ?\d{1,2}(?:[.,]\d{1,2})?",
+        r"[X\u00d7] ?\d{1,2}(?:[.,]\d{1,2})?",
         r"\d{1,3} ?/ ?\d{1,3}",
     )
 )

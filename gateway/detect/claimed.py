@@ -22,8 +22,6 @@ WRITTEN = frozenset(
 """Claimed once all of their bytes are found to be text."""
 HEARD = frozenset({Format.AUDIO})
 CLAIMS = frozenset({*WRITTEN, *HEARD, Format.FONT, Format.EMPTY})
-_OPENED_URIS = frozenset({Format.TEXT, Format.HTML, Format.SVG, Format.XML, Format.JSON})
-"""Texts whose data URIs are opened as parts of their own before detectors are asked."""
 _COVERS = (b"APIC\x00", b"\x00PIC\x00", b"covr", b"METADATA_BLOCK_PICTURE", b"image/jpeg", b"image/png")
 """How sound files announce pictures: ID3v2, MP4, Vorbis comments, FLAC."""
 _COVER_AREA = 1 << 20
@@ -63,8 +61,6 @@ class Claimed:
             # A message without a patient is no use to anybody (HL7 v2.5, 3.4.2).
             yield Finding(Kind.IDENTIFIER_IN_TEXT, part.path, "HL7 PID", "hl7", by=by)
         for block in smuggled(part.data):
-            if block.uri and part.format in _OPENED_URIS and block.kind is Smuggled.FILE:
-                continue
             where = f"characters {block.start} to {block.start + block.length}"
             kind = Kind.UNREADABLE if block.kind is Smuggled.FILE else Kind.UNCLAIMED
             yield Finding(kind, part.path, where, block.kind.value, by=by)

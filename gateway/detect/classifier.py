@@ -46,9 +46,8 @@ class Classifier:
     Holds one onnxruntime session with one thread, so that workers do not fight over cores.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, card: dict[str, Any]) -> None:
+    def __init__(self, session: Any, card: dict[str, Any]) -> None:
         self._session = session
-        self._labels: tuple[str, ...] = tuple(card["labels"])
         self._medical = np.array([label != "ordinary" for label in card["classes_of"]], dtype=np.bool_)
         self._class_of: tuple[str, ...] = tuple(card["classes_of"])
         self._side = int(card["side"])
@@ -61,12 +60,12 @@ class Classifier:
     def load(cls, weights: Path = WEIGHTS) -> "Classifier":
         """Read the shipped network; OSError or ValueError if the installation is incomplete."""
         card = json.loads((weights / "classifier.json").read_text(encoding="utf-8"))
-        options = onnxruntime.SessionOptions()
+        runtime: Any = onnxruntime  # exports its names in a way that type checkers do not follow
+        options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # the arena keeps the peak of the largest batch for ever
         options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
+        session = runtime.InferenceSession(
             str(weights / "classifier.onnx"), options, providers=["CPUExecutionProvider"]
         )
         return cls(session, card)
@@ -75,7 +74,7 @@ class Classifier:
         """Score one picture: HxWx3 uint8 RGB or HxW uint8 gray, upright.
 
         Best given with its longer side between 900 and 1,600 pixels: enough for panes in a screenshot, and no more
-        than a decoder's own scaled decoding delivers cheaply. Larger is reduced here, smaller is taken as it is.
+        than a decoder's own scaled decoding delivers cheaply. Larger is reduced here; smaller is taken as it is.
         ValueError when the array has another shape or type, or no pixels.
         """
         if pixels.dtype != np.uint8 or pixels.size == 0:
@@ -85,8 +84,9 @@ class Classifier:
         if pixels.ndim != 3 or pixels.shape[2] != 3:
             raise ValueError("a picture is HxW or HxWx3")
         reduced = _reduced(pixels, LONGEST)
-        panes = find_panes(reduced)
-        views = [reduced, *(reduced[y : y + h, x : x + w] for x, y, w, h in panes)]
+        sketch = _reduced(reduced, SKETCH)
+        panes = find_panes(reduced, sketch)
+        views = [sketch, *(reduced[y : y + h, x : x + w] for x, y, w, h in panes)]
         logits = self._logits(np.stack([_square(view, self._side) for view in views]))
         evidence = self._evidence(logits)
         best = int(np.argmax(evidence))
@@ -115,23 +115,23 @@ class Classifier:
         return self._class_of[int(np.argmax(np.where(self._medical, logits, -np.inf)))]
 
 
-def find_panes(pixels: Pixels) -> tuple[Box, ...]:
+def find_panes(pixels: Pixels, sketch: Pixels | None = None) -> tuple[Box, ...]:
     """Rectangles that may hold a picture within the picture, largest first, at most `MOST_PANES`.
 
     Screens, slides and pages have large areas of one flat colour; what is left after taking those colours away, and
     after wiping out thin things such as text and rules, are their pictures. A photograph has no flat colour, so it
-    has no panes and costs no extra time.
+    has no panes and costs no extra time. `sketch` is the same picture made small, if the caller has it already.
     """
-    sketch = _reduced(pixels, SKETCH, cv2.INTER_LINEAR)
+    sketch = _reduced(pixels, SKETCH) if sketch is None else sketch
     height, width = sketch.shape[:2]
     if min(height, width) < 64:
         return ()
     content = _content(sketch)
     if content is None:
         return ()
-    content = cv2.morphologyEx(content, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    content = cv2.morphologyEx(content, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(content, connectivity=4)
+    closed = cv2.morphologyEx(content, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    solid = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((11, 11), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
     boxes: list[Box] = []
     for left, top, w, h, filled in stats[1:count].tolist():
         share = w * h / (width * height)
@@ -157,20 +157,20 @@ def _content(sketch: Pixels) -> Pixels | None:
             break
         mean = sketch[bins == colour].mean(axis=0)
         low, high = np.clip(mean - 14, 0, 255), np.clip(mean + 14, 0, 255)
-        flat |= cv2.inRange(sketch, low, high).astype(np.uint8)
+        flat = np.asarray(cv2.bitwise_or(flat, cv2.inRange(sketch, low, high)), dtype=np.uint8)
     if not flat.any():
         return None
-    return np.bitwise_not(flat)
+    return np.asarray(cv2.bitwise_not(flat), dtype=np.uint8)
 
 
-def _reduced(pixels: Pixels, longest: int, how: int = cv2.INTER_AREA) -> Pixels:
+def _reduced(pixels: Pixels, longest: int) -> Pixels:
     """The same picture with its longer side at most `longest`."""
     height, width = pixels.shape[:2]
     scale = longest / max(height, width)
     if scale >= 1:
         return pixels
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=how), dtype=np.uint8)
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _square(pixels: Pixels, side: int) -> Pixels:

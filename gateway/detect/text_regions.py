@@ -35,7 +35,6 @@ NORMALISED = np.stack(
 MARGIN = 32
 """Pixels added around a picture: without them a line that touches the edge is missed."""
 TEXT_PROBABILITY = 0.3
-REGION_SCORE = 0.5
 UNCLIP = 1.6
 """The network is trained on regions shrunk towards their middle; this ratio grows them back."""
 EXTRA = 2
@@ -48,6 +47,10 @@ LARGE = 28
 """Regions thicker than this get a second glance: organs look like text at one size, text does at every size."""
 GLANCE = 24
 """The thickness to which a large region is shrunk for the second glance."""
+SURE = 0.8
+"""Regions below this, and very thick ones, are asked whether they are only the shape of black boxes."""
+SOLID = 8
+"""Nothing brighter is solid black; the value that redaction paints, with what a decoder makes of it."""
 AROUND = 0.6
 """How much of its surroundings a region is shown with, in its own thicknesses."""
 GLANCES = 48
@@ -66,6 +69,9 @@ class Effort:
     """Larger ones are shrunk to this many: in photographs and mammograms the letters are large too."""
     turned: bool
     """Look a second time at the picture turned by 90 degrees."""
+    score: float
+    """The least mean probability of a region. What decides and proves asks for more than what paints, so that a
+    painted picture does not hover at the threshold."""
 
     def scale(self, height: int, width: int) -> float:
         """How much larger than stored the picture is looked at."""
@@ -75,8 +81,10 @@ class Effort:
         return float(min(max((self.pixels / area) ** 0.5, self.smallest_scale), self.largest_scale))
 
 
-FAST = Effort(pixels=0.27e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=4e6, turned=False)
-ACCURATE = Effort(pixels=1.4e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=6e6, turned=True)
+FAST = Effort(pixels=0.27e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=4e6, turned=False, score=0.65)
+ACCURATE = Effort(
+    pixels=1.4e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=6e6, turned=True, score=0.5
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +132,12 @@ def find_text(pixels: Pixels, effort: Effort = FAST) -> tuple[Region, ...]:
     colour = pixels if pixels.ndim == 3 else cv2.merge([pixels, pixels, pixels])
     height, width = colour.shape[:2]
     scale = effort.scale(height, width)
-    blobs = list(_blobs(colour, scale))
+    blobs = list(_blobs(colour, scale, effort.score))
     if effort.turned:
         turned = np.ascontiguousarray(np.rot90(colour))
         blobs += [
             _Blob(width - b.bottom, b.left, width - b.top, b.right, b.thickness, b.score)
-            for b in _blobs(turned, max(1.0, scale * 0.75) if scale >= 1 else scale)
+            for b in _blobs(turned, max(1.0, scale * 0.75) if scale >= 1 else scale, effort.score)
         ]
     large = sum(b.thickness > LARGE for b in blobs)
     kept = blobs if large > GLANCES else [c for b in blobs for c in _confirmed(colour, b)]
@@ -137,7 +145,43 @@ def find_text(pixels: Pixels, effort: Effort = FAST) -> tuple[Region, ...]:
         Region((b.left, b.top, b.right - b.left, b.bottom - b.top), b.score)
         for b in kept
         if not _is_curve(colour[b.top : b.bottom, b.left : b.right])
+        and not (_doubtful(b) and _is_paint(colour, b))
     )
+
+
+def _doubtful(blob: _Blob) -> bool:
+    return blob.score < SURE or blob.thickness > 2 * LARGE
+
+
+def _is_paint(colour: Pixels, blob: _Blob) -> bool:
+    """Whether a region is only the shape of solid black boxes: rows of them look like lines of large letters.
+
+    The boxes are filled from around them; writing stays writing (a rim of black stays about it), painted boxes vanish.
+    """
+    around = int(2 * LARGE + blob.thickness)
+    top, left = max(0, blob.top - around), max(0, blob.left - around)
+    crop = colour[top : blob.bottom + around, left : blob.right + around]
+    solid = cv2.morphologyEx(
+        (crop.max(axis=2) <= SOLID).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)
+    )
+    inside = np.s_[blob.top - top : blob.bottom - top, blob.left - left : blob.right - left]
+    near = np.s_[
+        max(0, inside[0].start - 6) : inside[0].stop + 6, max(0, inside[1].start - 6) : inside[1].stop + 6
+    ]
+    if not solid[near].any():
+        return False
+    if solid[inside].all():
+        return True
+    rest = (solid == 0).astype(np.float32)
+    size = (2 * LARGE + 1, 2 * LARGE + 1)
+    weight = cv2.boxFilter(rest, -1, size)[..., None]
+    smooth = cv2.boxFilter(crop.astype(np.float32) * rest[..., None], -1, size) / np.maximum(weight, 1e-3)
+    fallback = crop[solid == 0].mean(axis=0)
+    filled = np.where(solid[..., None] > 0, np.where(weight > 0.02, smooth, fallback), crop).astype(np.uint8)
+    scale = min(1.0, GLANCE / blob.thickness)
+    seen = _probabilities(_resized(filled, scale), margin=16)
+    seen = cv2.resize(seen, (crop.shape[1], crop.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return float((seen[inside] > TEXT_PROBABILITY).mean()) <= 0.05
 
 
 def _confirmed(colour: Pixels, blob: _Blob) -> Iterator[_Blob]:
@@ -156,12 +200,12 @@ def _confirmed(colour: Pixels, blob: _Blob) -> Iterator[_Blob]:
     if float((inside > TEXT_PROBABILITY).mean()) > 0.02:
         yield blob
     elif blob.thickness > 2 * LARGE:
-        for smaller in _blobs(crop, min(0.5, 8 * GLANCE / blob.thickness)):
+        for smaller in _blobs(crop, min(0.5, 8 * GLANCE / blob.thickness), SURE):
             if smaller.thickness < blob.thickness * 0.75:
                 yield from _confirmed(colour, smaller.moved(left, top))
 
 
-def _blobs(colour: Pixels, scale: float) -> Iterator[_Blob]:
+def _blobs(colour: Pixels, scale: float, least: float) -> Iterator[_Blob]:
     """The connected pieces of the probability map of the picture at one scale, in the picture's pixels."""
     height, width = colour.shape[:2]
     seen = _probabilities(_resized(colour, scale))
@@ -177,7 +221,7 @@ def _blobs(colour: Pixels, scale: float) -> Iterator[_Blob]:
         filled = np.zeros((h, w), np.uint8)
         cv2.drawContours(filled, [outline - np.array([x, y])], -1, 1, -1)
         score = cv2.mean(seen[y : y + h, x : x + w], filled)[0]
-        if score < REGION_SCORE:
+        if score < least:
             continue
         grow = a * b * UNCLIP / (2 * (a + b)) + EXTRA * max(1.0, scale)
         yield _Blob(

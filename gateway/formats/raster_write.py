@@ -11,7 +11,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from gateway.errors import FormatError, GatewayError, LimitReached, RedactionError
@@ -21,10 +20,14 @@ from gateway.model import Box, Format
 
 type Colour = int | float | tuple[int, ...]
 
-WRITABLE = frozenset({Format.PNG, Format.GIF, Format.WEBP, Format.TIFF, Format.BMP, Format.PNM, Format.JPEG2000})
+WRITABLE = frozenset(
+    {Format.PNG, Format.GIF, Format.WEBP, Format.TIFF, Format.BMP, Format.PNM, Format.JPEG2000}
+)
 """What `repainted` writes; JPEG has its own way (`gateway.redact.jpeg`)."""
 
-LOSSLESS_TIFF = frozenset({"raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "group3", "group4"})
+LOSSLESS_TIFF = frozenset(
+    {"raw", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits", "group3", "group4"}
+)
 PNG_COLOUR = (b"gAMA", b"cHRM", b"sRGB", b"cICP", b"pHYs")
 """Chunks that change how colours and sizes are shown; they hold numbers only."""
 ORIENTATION = 0x0112
@@ -68,7 +71,13 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def repainted(
-    data: bytes, form: Format, boxes: Sequence[Box], limits: Limits, profile: Callable[[bytes], bytes], *, small: bool = False
+    data: bytes,
+    form: Format,
+    boxes: Sequence[Box],
+    limits: Limits,
+    profile: Callable[[bytes], bytes],
+    *,
+    small: bool = False,
 ) -> bytes:
     """The picture upright, black inside the boxes (in upright pixels), in all frames, without metadata.
 
@@ -86,12 +95,12 @@ def repainted(
         if form is Format.PNG and data[24] == 16 and data[25] != 0 and raster.frames == 1:
             return _deep_png(data, boxes)
         film = _film(data, form, profile)
-        painted = tuple(_painted(frame, boxes) for frame in film.frames)
+        painted = tuple(_painted(frame, boxes, form) for frame in film.frames)
         written = _encoded(painted, film, form, data, small=small)
         again = _film(written, form, bytes)
     except GatewayError:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the border of foreign encoders: the type, never the text
         raise RedactionError(f"the picture cannot be rewritten: {type(error).__name__}") from None
     if not _same(painted, again.frames):
         raise RedactionError("the picture would not stay as it is outside the boxes")
@@ -108,14 +117,18 @@ def jpeg_repainted(data: bytes, boxes: Sequence[Box], orientation: int) -> bytes
             painted = upright(image, orientation)
             if orientation in {5, 6, 7, 8} and sampling == 1:
                 sampling = 0  # colour halved across would have to be halved down, which Pillow does not write
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the border of foreign encoders: the type, never the text
         raise RedactionError(f"the JPEG cannot be rewritten: {type(error).__name__}") from None
     if painted.mode not in {"L", "RGB", "CMYK"}:
         raise RedactionError("a JPEG of a kind that cannot be written")
     out = BytesIO()
     whole = [(x // 16 * 16, y // 16 * 16, w + x % 16 + 15, h + y % 16 + 15) for x, y, w, h in boxes]
-    whole = [(x, y, w // 16 * 16, h // 16 * 16) for x, y, w, h in whole]  # half a block would ring into the other half
-    _painted(painted, whole).save(out, "JPEG", qtables=tables, subsampling=sampling, optimize=True)
+    whole = [
+        (x, y, w // 16 * 16, h // 16 * 16) for x, y, w, h in whole
+    ]  # half a block would ring into the other half
+    _painted(painted, whole, Format.JPEG).save(
+        out, "JPEG", qtables=tables, subsampling=sampling, optimize=True
+    )
     return out.getvalue()
 
 
@@ -123,25 +136,32 @@ def _film(data: bytes, form: Format, profile: Callable[[bytes], bytes]) -> _Film
     image: Any
     with Image.open(BytesIO(data), formats=PILLOW[form]) as image:
         frames, durations = [], []
-        orientation = orientation_of(data, form)
+        # Pillow turns a TIFF upright itself when it loads it.
+        orientation = 1 if form is Format.TIFF else orientation_of(data, form)
         for index in range(int(getattr(image, "n_frames", 1))):
             image.seek(index)
             image.load()
-            if form is Format.TIFF:
-                orientation = int(image.tag_v2.get(ORIENTATION, 1))
             frame = image.convert("RGBA") if form is Format.GIF else image.copy()
             if "transparency" in image.info and form is Format.PNG and image.mode != "P":
                 frame = image.convert("RGBA" if image.mode == "RGB" else "LA")
-            frames.append(upright(frame, 1 if form is Format.TIFF and image.mode == "" else orientation))
+            frames.append(upright(frame, orientation))
             durations.append(float(image.info.get("duration", 0)))
         icc = image.info.get("icc_profile") or b""
         loop = int(image.info.get("loop", 1 if form is Format.GIF else 0))
-        return _Film(tuple(frames), tuple(durations), loop, profile(icc) if icc else b"", str(image.info.get("compression", "raw")))
+        return _Film(
+            tuple(frames),
+            tuple(durations),
+            loop,
+            profile(icc) if icc else b"",
+            str(image.info.get("compression", "raw")),
+        )
 
 
-def _painted(image: Image.Image, boxes: Sequence[Box]) -> Image.Image:
+def _painted(image: Image.Image, boxes: Sequence[Box], form: Format) -> Image.Image:
     painted, black = image.copy(), BLACK.get(image.mode)
-    if image.mode == "P":
+    if form is Format.GIF:
+        black = _darkest(image)
+    elif image.mode == "P":
         painted, black = _with_black(painted)
     elif image.mode in {"I", "F"}:
         black = min(0.0, float(np.asarray(image).min()))
@@ -153,9 +173,23 @@ def _painted(image: Image.Image, boxes: Sequence[Box]) -> Image.Image:
     return painted
 
 
+def _darkest(frame: Image.Image) -> Colour:
+    """Black for a GIF's frame; its darkest colour where 256 others leave no room for black."""
+    colours = frame.getcolors(256)
+    if colours is not None and len(colours) < 256:
+        return 0, 0, 0, 255
+    pixels = np.asarray(frame).reshape(-1, 4)
+    opaque = pixels[pixels[:, 3] == 255]
+    return tuple(int(v) for v in opaque[opaque[:, :3].astype(np.int32).sum(axis=1).argmin()])
+
+
 def _with_black(image: Image.Image) -> tuple[Image.Image, Colour]:
     """A palette picture that has an opaque black, and its index; RGB where the palette is full of other colours."""
-    if image.palette is None or image.palette.mode != "RGB" or isinstance(image.info.get("transparency"), bytes):
+    if (
+        image.palette is None
+        or image.palette.mode != "RGB"
+        or isinstance(image.info.get("transparency"), bytes)
+    ):
         return image.convert("RGBA"), (0, 0, 0, 255)
     entries = np.frombuffer(bytes(image.palette.palette), np.uint8).reshape(-1, 3).astype(int)
     sums = entries.sum(axis=1)
@@ -166,12 +200,19 @@ def _with_black(image: Image.Image) -> tuple[Image.Image, Colour]:
     if sums[darkest] < DARK:
         return image, darkest
     if len(entries) >= 256:
-        return image.convert("RGB" if clear is None else "RGBA"), (0, 0, 0) if clear is None else (0, 0, 0, 255)
+        return image.convert("RGB" if clear is None else "RGBA"), (0, 0, 0) if clear is None else (
+            0,
+            0,
+            0,
+            255,
+        )
     image.putpalette(bytes(image.palette.palette) + b"\x00\x00\x00")
     return image, len(entries)
 
 
-def _encoded(frames: tuple[Image.Image, ...], film: _Film, form: Format, data: bytes, *, small: bool) -> bytes:
+def _encoded(
+    frames: tuple[Image.Image, ...], film: _Film, form: Format, data: bytes, *, small: bool
+) -> bytes:
     out = BytesIO()
     keep: dict[str, Any] = {"icc_profile": film.profile or None}
     several: dict[str, Any] = {"save_all": True, "append_images": frames[1:]} if len(frames) > 1 else {}
@@ -186,9 +227,21 @@ def _encoded(frames: tuple[Image.Image, ...], film: _Film, form: Format, data: b
         more = {"save_all": True, "append_images": exact[1:], "disposal": 2} if several else {}
         if several and film.loop != 1:
             more["loop"] = film.loop
-        exact[0].save(out, "GIF", optimize=False, **more, **({"duration": timed["duration"]} if several else {}))
+        exact[0].save(
+            out, "GIF", optimize=False, **more, **({"duration": timed["duration"]} if several else {})
+        )
     elif form is Format.WEBP:
-        frames[0].save(out, "WEBP", lossless=True, exact=True, quality=100 if small else 60, method=6 if small else 3, **keep, **several, **timed)
+        frames[0].save(
+            out,
+            "WEBP",
+            lossless=True,
+            exact=True,
+            quality=100 if small else 60,
+            method=6 if small else 3,
+            **keep,
+            **several,
+            **timed,
+        )
     elif form is Format.TIFF:
         way = film.compression if film.compression in LOSSLESS_TIFF else "tiff_adobe_deflate"
         way = way if way not in {"group3", "group4"} or all(f.mode == "1" for f in frames) else "tiff_lzw"
@@ -226,7 +279,7 @@ def _png_colour(data: bytes) -> list[tuple[bytes, bytes]]:
 
 def _deep_png(data: bytes, boxes: Sequence[Box]) -> bytes:
     """A PNG of three or four channels of 16 bits, which Pillow would cut to 8."""
-    pixels: NDArray[np.uint16] | None = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # type: ignore[assignment]
+    pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # type: ignore[assignment]
     if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
         raise FormatError("a PNG that does not decode")
     for x, y, width, height in boxes:

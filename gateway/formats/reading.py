@@ -48,22 +48,24 @@ def answers(
     """For each box of a picture (HxW or HxWx3) whether what it says answers the question with yes.
 
     A box that cannot be read is a no. The text is handed to the question and to nobody else. Turned lines (boxes
-    twice as high as wide) are read both ways.
+    twice as high as wide) are read both ways, and the surer reading counts.
     """
     reader = _reader()
     if reader is None:
         return (False,) * len(boxes)
     grey = pixels if pixels.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
-    return tuple(any(question(reading) for reading in _readings(reader, grey, box)) for box in boxes)
+    return tuple(question(_surest(reader, grey, box)) for box in boxes)
 
 
-def _readings(reader: Any, grey: NDArray[np.uint8], box: Box) -> tuple[Reading, ...]:
+def _surest(reader: Any, grey: NDArray[np.uint8], box: Box) -> Reading:
     x, y, width, height = box
     line = grey[y : y + height, x : x + width]
     if not line.size:
-        return ()
+        return Reading("", 0.0)
     ways = (line,) if height < 2 * width else (np.rot90(line), np.rot90(line, 3))
-    return tuple(_read(reader, np.ascontiguousarray(way)) for way in ways)
+    return max(
+        (_read(reader, np.ascontiguousarray(way)) for way in ways), key=lambda reading: reading.confidence
+    )
 
 
 def _read(reader: Any, line: NDArray[np.uint8]) -> Reading:

@@ -31,7 +31,6 @@ _RUNS = re.compile(rb"[A-Za-z0-9+/_-]{%d,}={0,2}" % RUN)
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _DIGEST_LENGTHS = frozenset({32, 36, 40, 56, 64, 96, 128})
 """Lengths of UUIDs and hexadecimal digests: a list of them is no picture."""
-_DATA_URI = re.compile(rb";\s*base64\s*,\s*$", re.IGNORECASE)
 
 
 class Smuggled(StrEnum):
@@ -49,8 +48,6 @@ class Block:
     length: int
     kind: Smuggled
     format: Format
-    uri: bool
-    """It follows `;base64,`: whoever opens data URIs has seen it already."""
 
 
 def is_text(data: bytes) -> bool:
@@ -76,16 +73,15 @@ def smuggled(data: bytes) -> Iterator[Block]:
         raw = b"".join(pieces)
         if len(raw) < SMALLEST_FILE:
             continue
-        uri = _DATA_URI.search(data, max(0, start - 16), start) is not None
         form = _decoded_format(raw)
         if (
             form is not None
             and form not in TEXTS
             and form not in (Format.UNKNOWN, Format.EMPTY, Format.FONT, Format.AUDIO)
         ):
-            yield Block(start, end - start, Smuggled.FILE, form, uri)
+            yield Block(start, end - start, Smuggled.FILE, form)
         elif form in (None, Format.UNKNOWN) and len(raw) >= OPAQUE and _sealed(raw, pieces):
-            yield Block(start, end - start, Smuggled.OPAQUE, Format.UNKNOWN, uri)
+            yield Block(start, end - start, Smuggled.OPAQUE, Format.UNKNOWN)
 
 
 def _blocks(data: bytes) -> Iterator[tuple[int, int, list[bytes]]]:

@@ -13,7 +13,8 @@ from gateway.policy.build_where import build_where
 from gateway.policy.catalogue import Catalogue
 from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.mistakes import Mistakes, Place, Source
-from gateway.policy.rules import Exemption, Rule, Span, When, Who
+from gateway.policy.rules import ANYBODY, Exemption, Rule, Span, When, Who
+
 
 @dataclass(frozen=True, slots=True)
 class Builder:
@@ -28,9 +29,14 @@ class Builder:
         action = Action[spec.do.upper()]
         failing = spec.on_failure is not None
         if failing and action in (Action.COACH, Action.REDACT):
-            self._wrong((*place, "do"), f"what could not be examined cannot be answered with `{spec.do}`; choose allow, log or block")
+            self._wrong(
+                (*place, "do"),
+                f"what could not be examined cannot be answered with `{spec.do}`; choose allow, log or block",
+            )
         if failing and spec.mode == "monitor":
-            self._wrong((*place, "mode"), "failures are not monitored: write `do: log` to let them through, visibly")
+            self._wrong(
+                (*place, "mode"), "failures are not monitored: write `do: log` to let them through, visibly"
+            )
         name = spec.name or default_name
         if name in GATEWAY_NAMES:
             self._wrong((*place, "name"), f"`{name}` is a name under which the gateway itself speaks")
@@ -44,7 +50,9 @@ class Builder:
             size=self._size(spec.size, (*place, "size")),
             found=build_found(spec.found, (*place, "found"), self.source, self.mistakes),
             failures=self._failures(spec.on_failure, (*place, "on_failure")),
-            unless=tuple(self._exemption(one, (*place, "unless"), at) for at, one in enumerate(spec.unless or ())),
+            unless=tuple(
+                self._exemption(one, (*place, "unless"), at) for at, one in enumerate(spec.unless or ())
+            ),
             monitored=spec.mode == "monitor",
             instead=" ".join((spec.instead or "").split()),
             redaction=self._redaction(spec.options, action, (*place, "with")),
@@ -55,13 +63,16 @@ class Builder:
 
     def _who(self, spec: schema.Who | None, place: Place) -> Who:
         if spec is None:
-            return Who()
+            return ANYBODY
         networks: list[IPv4Network | IPv6Network] = []
         for at, word in enumerate(spec.network or ()):
             try:
                 networks.append(ip_network(word))
             except ValueError:
-                self._wrong((*place, "network", at), f"`{word}` is not a network, e.g. 10.20.0.0/16 (no bits beyond its length)")
+                self._wrong(
+                    (*place, "network", at),
+                    f"`{word}` is not a network, e.g. 10.20.0.0/16 (no bits beyond its length)",
+                )
         if spec.identified is False and (spec.user or spec.group):
             self._wrong((*place, "identified"), "nobody is both unidentified and known by name or group")
         if not spec.model_fields_set:
@@ -75,7 +86,9 @@ class Builder:
         for at, word in enumerate(spec.days or ()):
             some = words.days(word)
             if some is None:
-                self.mistakes.add_unknown(self.source, (*place, "days", at), word, words.DAYS, "a day or a range of days")
+                self.mistakes.add_unknown(
+                    self.source, (*place, "days", at), word, words.DAYS, "a day or a range of days"
+                )
             chosen |= some or set()
         clock = words.hours(spec.hours) if spec.hours is not None else None
         if spec.hours is not None and clock is None:
@@ -85,7 +98,10 @@ class Builder:
         try:
             zone = UTC if spec.timezone == "UTC" else ZoneInfo(spec.timezone)
         except (ValueError, OSError, KeyError):
-            self._wrong((*place, "timezone"), f"`{spec.timezone}` is not a time zone that this machine knows, e.g. Europe/Vienna")
+            self._wrong(
+                (*place, "timezone"),
+                f"`{spec.timezone}` is not a time zone that this machine knows, e.g. Europe/Vienna",
+            )
             zone = UTC
         start, end = clock or (None, None)
         return When(zone, frozenset(chosen), start, end, spec.since, spec.until)
@@ -115,7 +131,11 @@ class Builder:
         for at, code in enumerate(codes):
             if code not in words.FAILURES:
                 self.mistakes.add_unknown(
-                    self.source, (*place, at), code, (*words.FAILURES, words.ANY), "a reason code that a rule can answer"
+                    self.source,
+                    (*place, at),
+                    code,
+                    (*words.FAILURES, words.ANY),
+                    "a reason code that a rule can answer",
                 )
         return frozenset(codes)
 
@@ -125,7 +145,9 @@ class Builder:
             self._wrong(here, "this exception names nothing, so the rule would never speak")
             return Exemption()
         person = spec.model_fields_set - {"to", "when"}
-        who = self._who(schema.Who(**{key: getattr(spec, key) for key in person}), here) if person else Who()
+        who = (
+            self._who(schema.Who(**{key: getattr(spec, key) for key in person}), here) if person else ANYBODY
+        )
         return Exemption(
             who,
             build_where(spec.to, (*here, "to"), self.source, self.catalogue, self.mistakes),
@@ -141,8 +163,12 @@ class Builder:
             self._wrong(place, f"`with` says how to redact, but the rule does `{action.word}`")
         for at, word in enumerate(spec.profile or ()):
             if word not in words.RETAINED:
-                self.mistakes.add_unknown(self.source, (*place, "profile", at), word, words.RETAINED, "an option of the profile")
-        return RedactionOptions(tuple(sorted(set(spec.profile or ()))), spec.text or "all", spec.keep_length or False)
+                self.mistakes.add_unknown(
+                    self.source, (*place, "profile", at), word, words.RETAINED, "an option of the profile"
+                )
+        return RedactionOptions(
+            tuple(sorted(set(spec.profile or ()))), spec.text or "all", spec.keep_length or False
+        )
 
     def _reasons(self, spec: schema.With | None, action: Action, place: Place) -> tuple[str, ...]:
         if spec is None or spec.reasons is None:

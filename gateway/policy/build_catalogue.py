@@ -20,7 +20,9 @@ SHAPES: Final = (
 )  # fmt: skip
 """Error shapes that refusals can take; `gateway.refusal` knows each of them."""
 _METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "*"})
-_TEMPLATE: Final = re.compile(r"(/([A-Za-z0-9._~!$&'()+,;=:@%-]*(\{[a-z_]+\})?[A-Za-z0-9._~!$&'()+,;=:@%-]*))+(/\*\*)?|/\*\*")
+_TEMPLATE: Final = re.compile(
+    r"(/([A-Za-z0-9._~!$&'()+,;=:@%-]*(\{[a-z_]+\})?[A-Za-z0-9._~!$&'()+,;=:@%-]*))+(/\*\*)?|/\*\*"
+)
 _ACCOUNT: Final = re.compile(r"(header|path|host|key):\S+")
 
 
@@ -48,11 +50,25 @@ class CatalogueBuilder:
                 self.mistakes.add(source, here, f"`{name}` is the name of a class")
             else:
                 self._providers[name] = self._provider(name, provider, here, source)
+        self._add_agreements(spec, source)
+        for at, text in enumerate(spec.ai_names):
+            try:
+                re.compile(text)
+            except re.error:
+                self.mistakes.add(source, ("ai_names", at), "this expression cannot be read")
+            else:
+                self._ai_names.append(text)
+
+    def _add_agreements(self, spec: CatalogueSpec, source: Source) -> None:
         for at, agreement in enumerate(spec.agreements):
             place: Place = ("agreements", at)
             if agreement.provider not in self._providers:
                 self.mistakes.add_unknown(
-                    source, (*place, "provider"), agreement.provider, self._providers, "a provider in the catalogue"
+                    source,
+                    (*place, "provider"),
+                    agreement.provider,
+                    self._providers,
+                    "a provider in the catalogue",
                 )
             for number, account in enumerate(agreement.accounts):
                 if not _ACCOUNT.fullmatch(account):
@@ -63,17 +79,12 @@ class CatalogueBuilder:
             self._agreements.append(
                 Agreement(agreement.id, agreement.provider, agreement.until, frozenset(agreement.accounts))
             )
-        for at, text in enumerate(spec.ai_names):
-            try:
-                re.compile(text)
-            except re.error:
-                self.mistakes.add(source, ("ai_names", at), "this expression cannot be read")
-            else:
-                self._ai_names.append(text)
 
     def catalogue(self, secret: bytes) -> Catalogue:
         """Everything that was added; to be used only if there are no mistakes."""
-        return Catalogue.of(tuple(self._providers.values()), tuple(self._agreements), tuple(self._ai_names), secret)
+        return Catalogue.of(
+            tuple(self._providers.values()), tuple(self._agreements), tuple(self._ai_names), secret
+        )
 
     def _provider(self, name: str, spec: ProviderSpec, place: Place, source: Source) -> Provider:
         if spec.shape not in SHAPES:
@@ -83,7 +94,9 @@ class CatalogueBuilder:
         for at, text in enumerate(spec.hosts):
             host = normal_name(text)
             if not is_pattern(text):
-                self.mistakes.add(source, (*place, "hosts", at), f"`{text}` is not a host name, `*.suffix` or pattern")
+                self.mistakes.add(
+                    source, (*place, "hosts", at), f"`{text}` is not a host name, `*.suffix` or pattern"
+                )
             elif (host, ports) in self._hosts:
                 owner = self._hosts[host, ports]
                 self.mistakes.add(source, (*place, "hosts", at), f"`{text}` belongs to `{owner}` already")
@@ -107,7 +120,9 @@ class CatalogueBuilder:
     def _operations(self, spec: ProviderSpec, place: Place, source: Source) -> Iterable[Operation]:
         for at, used in enumerate(spec.uses or ()):
             if used not in self._sets:
-                self.mistakes.add_unknown(source, (*place, "uses", at), used, self._sets, "a set of operations")
+                self.mistakes.add_unknown(
+                    source, (*place, "uses", at), used, self._sets, "a set of operations"
+                )
             for name, paths in self._sets.get(used, {}).items():
                 yield from self._each(name, paths, ("operations", used, name), source, base=spec.base)
         for name, paths in spec.operations.items():
@@ -115,13 +130,22 @@ class CatalogueBuilder:
         for name, paths in spec.sealed.items():
             yield from self._each(name, paths, (*place, "sealed", name), source, sealed=True)
 
-    def _each(  # noqa: PLR0913 - what is written, where, and how it is meant
-        self, name: str, paths: list[str], place: Place, source: Source, *, base: str = "", sealed: bool = False
+    def _each(
+        self,
+        name: str,
+        paths: list[str],
+        place: Place,
+        source: Source,
+        *,
+        base: str = "",
+        sealed: bool = False,
     ) -> Iterable[Operation]:
         for text in paths:
             method, _, template = text.partition(" ")
             if method not in _METHODS or not _TEMPLATE.fullmatch(template):
-                self.mistakes.add(source, place, f"`{text}` is not a method and a path, e.g. `POST /v1/files`")
+                self.mistakes.add(
+                    source, place, f"`{text}` is not a method and a path, e.g. `POST /v1/files`"
+                )
             else:
                 yield Operation(name, method, base + template, sealed)
 

@@ -19,7 +19,9 @@ def build_found(
         if not spec.model_fields_set:
             mistakes.add(source, here, "nothing is named here; say `anything` if that is meant")
         elif spec.any is not None and spec.model_fields_set != {"any"}:
-            mistakes.add(source, here, "say `any` alone, or `kind`, `format`, `modality`, `detail` and `score`")
+            mistakes.add(
+                source, here, "say `any` alone, or `kind`, `format`, `modality`, `detail` and `score`"
+            )
         elif spec.any is not None:
             built += _mixed(spec.any, (*here, "any"), source, mistakes)
         else:
@@ -87,10 +89,12 @@ def _score(spec: schema.Score | None, wrong: Callable[[str], None]) -> Span | No
     return Span(spec.at_least or 0.0, 2.0 if spec.below is None else spec.below)
 
 
-def _unknown(  # noqa: PLR0913 - a word, its place, and what it should have been
+def _unknown(
     word: str, place: Place, source: Source, mistakes: Mistakes, known: Iterable[str], what: str
 ) -> None:
     if word in words.FAILURES or word in {kind.value for kind in NOT_UNDERSTOOD}:
-        mistakes.add(source, place, f"`{word}` is a failure to understand; answer it in a rule with `on_failure`")
+        mistakes.add(
+            source, place, f"`{word}` is a failure to understand; answer it in a rule with `on_failure`"
+        )
     else:
         mistakes.add_unknown(source, place, word, known, what)

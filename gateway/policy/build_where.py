@@ -7,7 +7,7 @@ from gateway.policy import schema, words
 from gateway.policy.catalogue import Catalogue, Known
 from gateway.policy.hosts import HostIndex, is_pattern, normal_name
 from gateway.policy.mistakes import Mistakes, Place, Source
-from gateway.policy.rules import Where
+from gateway.policy.rules import EVERYWHERE, Where
 
 
 def build_where(
@@ -25,9 +25,11 @@ class _Builder:
 
     def where(self, to: schema.To | None, place: Place) -> Where:
         if to is None:
-            return Where()
+            return EVERYWHERE
         exposures = {self._exposure(word, (*place, "class", at)) for at, word in enumerate(to.exposure or ())}
-        providers = {self._provider(word, (*place, "provider", at)) for at, word in enumerate(to.provider or ())}
+        providers = {
+            self._provider(word, (*place, "provider", at)) for at, word in enumerate(to.provider or ())
+        }
         hosts = {self._host(word, (*place, "host", at)) for at, word in enumerate(to.host or ())}
         for at, word in enumerate(to.operation or ()):
             self._operation(word, (*place, "operation", at))
@@ -60,10 +62,15 @@ class _Builder:
                 hosts.add(self._host(word, (*place, "any", at)))
             else:
                 known = (*words.CLASSES, *self.catalogue.providers)
-                self.mistakes.add_unknown(self.source, (*place, "any", at), word, known, "a class, a provider or a host")
+                self.mistakes.add_unknown(
+                    self.source, (*place, "any", at), word, known, "a class, a provider or a host"
+                )
         if bool(exposures) + bool(providers) + bool(hosts) > 1:
             if exposures:
-                self._wrong((*place, "any"), "a class beside hosts or providers cannot be one sentence; write two rules")
+                self._wrong(
+                    (*place, "any"),
+                    "a class beside hosts or providers cannot be one sentence; write two rules",
+                )
             hosts |= {host for name in providers for host in self.catalogue.providers[name].hosts}
             providers = set()
         if providers:
@@ -82,7 +89,9 @@ class _Builder:
 
     def _provider(self, word: str, place: Place) -> str:
         if word not in self.catalogue.providers:
-            self.mistakes.add_unknown(self.source, place, word, self.catalogue.providers, "a provider in the catalogue")
+            self.mistakes.add_unknown(
+                self.source, place, word, self.catalogue.providers, "a provider in the catalogue"
+            )
         return word
 
     def _operation(self, word: str, place: Place) -> None:
@@ -114,7 +123,10 @@ class _Builder:
         return {
             name
             for name, provider in self.catalogue.providers.items()
-            if (to.trains_on_uploads is None or provider.terms.trains_on_uploads in map(Known, to.trains_on_uploads))
+            if (
+                to.trains_on_uploads is None
+                or provider.terms.trains_on_uploads in map(Known, to.trains_on_uploads)
+            )
             and (to.baa_available is None or provider.terms.baa_available in map(Known, to.baa_available))
         }
 

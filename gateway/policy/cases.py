@@ -66,7 +66,9 @@ def _run(rules: RuleSet, case: Case) -> CaseResult:
     decision = decide(rules, transfer, Examination("", case.parts, case.findings), now=case.at)
     differences = []
     if decision.action is not case.expect:
-        differences.append(f"expected {case.expect.word}, got {decision.action.word} ({', '.join(decision.rules)})")
+        differences.append(
+            f"expected {case.expect.word}, got {decision.action.word} ({', '.join(decision.rules)})"
+        )
     if case.would is not None and decision.would is not case.would:
         got = decision.would.word if decision.would is not None else "nothing"
         differences.append(f"expected a monitored {case.would.word}, got {got}")
@@ -75,7 +77,7 @@ def _run(rules: RuleSet, case: Case) -> CaseResult:
     return CaseResult(case, decision, tuple(differences))
 
 
-def build_case(  # noqa: PLR0913 - what is written, where, and what it may name
+def build_case(
     spec: schema.CaseSpec, rule: str, place: Place, source: Source, catalogue: Catalogue, mistakes: Mistakes
 ) -> Case:
     """A case from its words. Words that mean nothing are mistakes."""
@@ -134,26 +136,32 @@ def _seen(spec: schema.Seen, place: Place, source: Source, mistakes: Mistakes) -
         kind = _kind_of(form)
     if kind is None:
         return form, ()
-    detail = spec.modality or spec.detail or ("other" if kind is Kind.MEDICAL_IMAGE else "")
-    return form, (Finding(kind, detail=detail, confidence=1.0 if spec.score is None else spec.score),)
+    finding = _finding(kind, spec.modality or spec.detail or "")
+    return form, (finding if spec.score is None else replace(finding, confidence=spec.score),)
 
 
 def _word(word: str, place: Place, source: Source, mistakes: Mistakes) -> _Seen:
     if word in MODALITIES:
-        return Format.UNKNOWN, (Finding(Kind.MEDICAL_IMAGE, detail=word),)
+        return Format.UNKNOWN, (_finding(Kind.MEDICAL_IMAGE, word),)
     if word in words.FORMATS and word not in words.FAILURES:
         form = words.FORMATS[word]
         kind = _kind_of(form)
-        return form, () if kind is None else (Finding(kind, detail="other" if kind is Kind.MEDICAL_IMAGE else ""),)
+        return form, () if kind is None else (_finding(kind),)
     if word in words.KINDS:
-        detail = {"medical-image": "other"}.get(word, "")
-        return Format.UNKNOWN, (Finding(words.KINDS[word], detail=detail),)
+        return Format.UNKNOWN, (_finding(words.KINDS[word]),)
     if word in words.FAILURES:
         kind = next((kind for kind in NOT_UNDERSTOOD if kind.value == word), Kind.UNREADABLE)
         return Format.UNKNOWN, (Finding(kind, detail=word),)
     known = (*words.KINDS, *words.FORMATS, *MODALITIES, *words.FAILURES)
     mistakes.add_unknown(source, place, word, known, "something that can be found")
     return Format.UNKNOWN, ()
+
+
+def _finding(kind: Kind, detail: str = "") -> Finding:
+    """A finding as a detector would leave it: sure of a medical image, and sure that an ordinary one is none."""
+    if kind is Kind.MEDICAL_IMAGE:
+        return Finding(kind, detail=detail or "other")
+    return Finding(kind, detail=detail, confidence=0.0 if kind is Kind.ORDINARY_IMAGE else 1.0)
 
 
 def _kind_of(form: Format) -> Kind | None:

@@ -18,6 +18,9 @@ SEALED_BYTES: Final = 256 * 1024
 """The largest operational body that is let through unread. Telemetry batches stay below 100 KB."""
 
 
+NO_ACCOUNT: Final = AccountSource()
+
+
 class Known(StrEnum):
     """An answer about a service's terms; what nobody has looked up is `unknown`."""
 
@@ -56,7 +59,7 @@ class Provider:
     ports: tuple[int, ...] = ()  # empty: named on every port
     signed: bool = False
     opaque: tuple[OpaqueField, ...] = ()
-    account: AccountSource = AccountSource()
+    account: AccountSource = NO_ACCOUNT
     terms: Terms = Terms()
     sources: tuple[str, ...] = ()
     operations: OperationIndex = field(default=OperationIndex({}, {}, ()), repr=False)
@@ -118,7 +121,7 @@ class Catalogue:
                 return site
         return None
 
-    def destination(  # noqa: PLR0913 - the five things a request is known by, and the day
+    def destination(
         self, host: str, port: int, method: str, path: str, headers: Headers = (), today: date | None = None
     ) -> Destination:
         """The destination of a request. An agreement counts only for its accounts and until its last day (UTC)."""

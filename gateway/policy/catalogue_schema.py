@@ -51,9 +51,13 @@ class ProviderSpec(Strict):
     hosts: Words
     ports: Annotated[list[Annotated[int, Field(ge=1, le=65535)]], Field(min_length=1)] | None = None
     uses: Words | None = Field(None, description="sets of operations")
-    base: str = Field("", pattern=r"^(/[A-Za-z0-9._{}-]+)*$", description="stands before every path of `uses`")
+    base: str = Field(
+        "", pattern=r"^(/[A-Za-z0-9._{}-]+)*$", description="stands before every path of `uses`"
+    )
     operations: Operations = Field(default_factory=dict)
-    sealed: Operations = Field(default_factory=dict, description="operational bodies that are let through unread")
+    sealed: Operations = Field(
+        default_factory=dict, description="operational bodies that are let through unread"
+    )
     opaque: list[OpaqueSpec] = Field(default_factory=list)
     account: AccountSpec | None = None
     signed: bool = False
@@ -74,7 +78,11 @@ class CatalogueSpec(Strict):
     """A catalogue, or an organisation's additions to one."""
 
     operations: dict[Name, Operations] = Field(default_factory=dict)
-    opaque: dict[Name, list[OpaqueSpec]] = Field(default_factory=dict, description="sealed strings by set of operations")
+    opaque: dict[Name, list[OpaqueSpec]] = Field(
+        default_factory=dict, description="sealed strings by set of operations"
+    )
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
     agreements: list[AgreementSpec] = Field(default_factory=list)
-    ai_names: list[str] = Field(default_factory=list, description="expressions for AI services that are not listed")
+    ai_names: list[str] = Field(
+        default_factory=list, description="expressions for AI services that are not listed"
+    )

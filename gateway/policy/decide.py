@@ -6,8 +6,9 @@ nothing was found, to a destination that no rule closes, passes without being na
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from gateway import reasons
 from gateway.model import (
@@ -19,6 +20,7 @@ from gateway.model import (
     Exposure,
     Finding,
     Format,
+    Kind,
     PartReport,
     RedactionOptions,
     Transfer,
@@ -36,9 +38,11 @@ MILD = Action.LOG
 """What a monitored rule does in place of its action."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one rule says about one thing that was seen, or about the upload as a whole (`finding` is None)."""
+class Answer(NamedTuple):
+    """What one rule says about one thing that was seen, or about the upload as a whole (`finding` is None).
+
+    A tuple, because a decision makes thousands of them where there are many rules.
+    """
 
     action: Action
     rule: Rule | None  # None: the gateway itself
@@ -81,7 +85,8 @@ def decide_failure(
     excused.
     """
     moment = now or datetime.now(UTC)
-    applying = (rule for rule in rules.rules if rule.failures is not None and rule.applies(transfer, moment))
+    failing = rules.plans[transfer.destination.exposure].failures
+    applying = [rule for rule in failing if rule.applies(transfer, moment)]
     return _decision(list(_failure_answers(applying, reason_code, None)), transfer.destination)
 
 
@@ -90,23 +95,30 @@ def answers(
 ) -> list[Answer]:
     """Every answer of every rule that speaks, and the gateway's own where none does."""
     moment = now or datetime.now(UTC)
-    speaking = [rule for rule in rules.rules if rule.applies(transfer, moment)]
+    plan = rules.plans[transfer.destination.exposure]
     formats = {part.path: part.format for part in examination.parts}
-    given = [Answer(rule.action, rule) for rule in speaking if not rule.found and rule.failures is None]
-    seen = [rule for rule in speaking if rule.found]
+    given = [Answer(rule.action, rule) for rule in plan.whole if rule.applies(transfer, moment)]
+    speaking: dict[Kind, list[Rule]] = {}
     for finding in _distinct(examination.findings):
-        if finding.kind in NOT_UNDERSTOOD:
-            failing = (rule for rule in speaking if rule.failures is not None)
-            given += _failure_answers(failing, finding.detail or finding.kind.value, finding)
+        kind = finding.kind
+        failing = kind in NOT_UNDERSTOOD
+        if kind not in speaking:
+            asked = plan.failures if failing else plan.about[kind]
+            speaking[kind] = [rule for rule in asked if rule.applies(transfer, moment)]
+        if failing:
+            given += _failure_answers(speaking[kind], finding.detail or kind.value, finding)
             continue
         form = formats.get(finding.path, Format.UNKNOWN)
         spoken = [
             Answer(rule.action, rule, finding)
-            for rule in seen
-            if any(found.fits(finding, form) for found in rule.found)
+            for rule in speaking[kind]
+            if rule.found[0].fits(finding, form) or any(found.fits(finding, form) for found in rule.found[1:])
         ]
         given += spoken or [Answer(Action.BLOCK, None, finding, UNFORESEEN)]
-    given += _about_parts(seen, examination.parts)
+    if plan.parts:
+        given += _about_parts(
+            [rule for rule in plan.parts if rule.applies(transfer, moment)], examination.parts
+        )
     return given
 
 
@@ -142,7 +154,8 @@ def _decision(given: list[Answer], destination: Destination) -> Decision:
         return Decision(Action.ALLOW, (NOTHING_FOUND,), "Nothing was found in it.")
     action = max(answer.effect for answer in given)
     deciding = sorted(
-        (answer for answer in given if answer.effect is action), key=lambda answer: (answer.name, answer.reason_code)
+        (answer for answer in given if answer.effect is action),
+        key=lambda answer: (answer.name, answer.reason_code),
     )
     watched = [answer for answer in given if answer.rule is not None and answer.rule.monitored]
     would = max((answer.action for answer in watched), default=Action.ALLOW)

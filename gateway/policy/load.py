@@ -50,9 +50,13 @@ def load(directory: Path | None = None, account_key: bytes = b"") -> Loaded:
     """The rule set of a folder with its cases; see `load_rules`."""
     folder = SHIPPED if directory is None else directory
     try:
-        files = sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file())
+        files = sorted(
+            path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file()
+        )
     except OSError as error:
-        raise RuleError(f"the rules folder {folder} cannot be read ({type(error).__name__}); name one with --rules") from None
+        raise RuleError(
+            f"the rules folder {folder} cannot be read ({type(error).__name__}); name one with --rules"
+        ) from None
     mistakes = Mistakes()
     catalogue, catalogue_specs = _catalogue(folder, mistakes, account_key)
     mistakes.raise_any()
@@ -69,7 +73,11 @@ def load(directory: Path | None = None, account_key: bytes = b"") -> Loaded:
             assert source is not None
             rule = Builder(source, catalogue, mistakes).rule(spec, place, path.stem)
             if rule.name in rules:
-                mistakes.add(source, (*place, "name"), f"the rule `{rule.name}` is there already; every rule has its own name")
+                mistakes.add(
+                    source,
+                    (*place, "name"),
+                    f"the rule `{rule.name}` is there already; every rule has its own name",
+                )
             rules.setdefault(rule.name, (rule, spec))
             cases += [
                 build_case(case, rule.name, (*place, "cases", at), source, catalogue, mistakes)
@@ -147,7 +155,9 @@ def _digest(rules: dict[str, schema.RuleSpec], catalogue: list[CatalogueSpec]) -
     """SHA-256 over everything that can change a decision; comments, order and cases do not."""
     content = {
         "language": LANGUAGE,
-        "rules": {name: rule.model_dump(mode="json", exclude={"cases", "name"}) for name, rule in rules.items()},
+        "rules": {
+            name: rule.model_dump(mode="json", exclude={"cases", "name"}) for name, rule in rules.items()
+        },
         "catalogue": [spec.model_dump(mode="json") for spec in catalogue],
     }
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

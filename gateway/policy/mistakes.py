@@ -46,7 +46,9 @@ class Mistakes:
         """Write down one mistake."""
         self.found.append((source.name, source.line(place), words))
 
-    def add_unknown(self, source: Source, place: Place, word: object, known: Iterable[str], what: str) -> None:
+    def add_unknown(
+        self, source: Source, place: Place, word: object, known: Iterable[str], what: str
+    ) -> None:
         """Write down a word that is not in a list, with the nearest one that is."""
         self.add(source, place, f"`{word}` is not {what}{suggestion(word, known)}")
 
@@ -61,7 +63,9 @@ class Mistakes:
     def raise_any(self) -> None:
         """Raise RuleError with all mistakes, one a line, ordered by file and line."""
         if self.found:
-            raise RuleError("\n".join(f"{name}:{line}: {words}" for name, line, words in sorted(set(self.found))))
+            raise RuleError(
+                "\n".join(f"{name}:{line}: {words}" for name, line, words in sorted(set(self.found)))
+            )
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
@@ -87,6 +91,8 @@ def _sentence(detail: ErrorDetails, keys_at: Callable[[Place], Iterable[str]]) -
             return f"`{detail['input']}` cannot stand under `{_key(detail['loc'])}`{suggestion(detail['input'], choices)}"
         case "value_error":
             return str(detail["ctx"]["error"])
+        case _:
+            pass
     return f"`{_key(detail['loc'])}`: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 

@@ -32,7 +32,9 @@ def read(path: Path, name: str, mistakes: Mistakes) -> Source | None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Source(name, None, {(): mark.line + 1 if mark else 1})
-        mistakes.add(place, (), f"this is not YAML: {getattr(error, 'problem', None) or type(error).__name__}")
+        mistakes.add(
+            place, (), f"this is not YAML: {getattr(error, 'problem', None) or type(error).__name__}"
+        )
         return None
     if node is None:
         mistakes.add(empty, (), "the file is empty")
@@ -59,7 +61,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(child, (*place, at), depth + 1) for at, child in enumerate(node.value)]
         try:
-            return self.loader.construct_object(node)  # type: ignore[no-untyped-call]  # untyped upstream
+            return self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
             self._mistake(place, "this value cannot be read")
             return None

@@ -1,8 +1,11 @@
 """A rule as a type: who sends, where to, what was found, what to do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from types import MappingProxyType
+from typing import Final
 
 from gateway.model import (
     Action,
@@ -134,12 +137,16 @@ class Found:
         )
 
 
+EVERYWHERE: Final = Where()
+ANYBODY: Final = Who()
+
+
 @dataclass(frozen=True, slots=True)
 class Exemption:
     """Circumstances in which a rule does not speak. Every condition that is given must hold."""
 
-    who: Who = Who()
-    where: Where = Where()
+    who: Who = ANYBODY
+    where: Where = EVERYWHERE
     when: When | None = None
 
     def fits(self, transfer: Transfer, now: datetime) -> bool:
@@ -162,8 +169,8 @@ class Rule:
     name: str
     because: str
     action: Action
-    where: Where = Where()
-    who: Who = Who()
+    where: Where = EVERYWHERE
+    who: Who = ANYBODY
     when: When | None = None
     size: Span | None = None
     found: tuple[Found, ...] = ()  # any of them
@@ -177,17 +184,50 @@ class Rule:
     def applies(self, transfer: Transfer, now: datetime) -> bool:
         """Whether the rule speaks of this upload at all."""
         return (
-            self.where.fits(transfer.destination)
-            and self.who.fits(transfer.sender)
+            (self.where is EVERYWHERE or self.where.fits(transfer.destination))
+            and (self.who is ANYBODY or self.who.fits(transfer.sender))
             and (self.size is None or self.size.holds(len(transfer.body)))
             and (self.when is None or self.when.fits(now))
-            and not any(exemption.fits(transfer, now) for exemption in self.unless)
+            and not (self.unless and any(exemption.fits(transfer, now) for exemption in self.unless))
         )
 
     @property
     def reads_pixels(self) -> bool:
-        """Whether the rule cannot be answered without looking for writing in pictures."""
-        return self.action is Action.REDACT or any(found.kinds & READ_FROM_PIXELS for found in self.found)
+        """Whether the rule cannot be answered without looking for writing in pictures.
+
+        A rule that only lets through or writes down changes nothing when the writing is not looked for.
+        """
+        if self.action is Action.REDACT:
+            return True
+        return self.action > Action.LOG and any(found.kinds & READ_FROM_PIXELS for found in self.found)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rules that can speak at one class of destinations, sorted by what they speak of: a decision asks no others."""
+
+    whole: tuple[Rule, ...]
+    failures: tuple[Rule, ...]
+    about: Mapping[Kind, tuple[Rule, ...]]
+    parts: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, rules: tuple[Rule, ...], exposure: Exposure) -> "Plan":
+        """The plan for one class."""
+        here = [rule for rule in rules if not rule.where.exposures or exposure in rule.where.exposures]
+        return cls(
+            tuple(rule for rule in here if not rule.found and rule.failures is None),
+            tuple(rule for rule in here if rule.failures is not None),
+            {
+                kind: tuple(
+                    rule
+                    for rule in here
+                    if any(not found.kinds or kind in found.kinds for found in rule.found)
+                )
+                for kind in Kind
+            },
+            tuple(rule for rule in here if any(found.of_parts for found in rule.found)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +240,11 @@ class RuleSet:
     """SHA-256 in hex over the canonical form of rules and catalogue; it stands in every entry of the ledger."""
     files: tuple[tuple[str, int], ...] = ()
     """Names of the files that were read, and how many rules each of them holds."""
+    plans: Mapping[Exposure, Plan] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        plans = {exposure: Plan.of(self.rules, exposure) for exposure in Exposure}
+        object.__setattr__(self, "plans", MappingProxyType(plans))
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name."""
@@ -219,7 +264,7 @@ class RuleSet:
             and not rule.monitored
             and not rule.found
             and rule.failures is None
-            and rule.who == Who()
+            and rule.who == ANYBODY
             and rule.applies(Transfer(destination), now)
             for rule in self.rules
         )

@@ -52,7 +52,9 @@ type Answers = Annotated[
     WithJsonSchema({"description": "yes, no, depends or unknown, or a list of them"}),
 ]
 type Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-type Size = Annotated[int | str, Field(description="bytes, or a number with kB, MB, GB (thousands) or KiB, MiB, GiB")]
+type Size = Annotated[
+    int | str, Field(description="bytes, or a number with kB, MB, GB (thousands) or KiB, MiB, GiB")
+]
 
 
 class Strict(BaseModel):
@@ -83,7 +85,9 @@ class To(Strict):
     host: Words | None = Field(None, description="exact names, or `*.suffix`")
     exposure: Words | None = Field(None, alias="class", description="public, baa, storage or unlisted")
     provider: Words | None = Field(None, description="names of providers in the catalogue")
-    operation: Words | None = Field(None, description="names of operations in the catalogue, e.g. files.create")
+    operation: Words | None = Field(
+        None, description="names of operations in the catalogue, e.g. files.create"
+    )
     trains_on_uploads: Answers | None = Field(None, description="what is known of the service's terms")
     baa_available: Answers | None = Field(None, description="what is known of the service's terms")
 
@@ -144,7 +148,9 @@ class With(Strict):
     """How the action is done."""
 
     profile: Words | None = Field(None, description="redact: DICOM attributes that are kept (PS3.15 options)")
-    text: Literal["all", "identifiers"] | None = Field(None, description="redact: which writing is painted over")
+    text: Literal["all", "identifiers"] | None = Field(
+        None, description="redact: which writing is painted over"
+    )
     keep_length: bool | None = Field(None, description="redact: keep the file's length")
     reasons: Words | None = Field(None, description="coach: the reasons a person can choose from")
 
@@ -165,12 +171,18 @@ class CaseSpec(Strict):
     """An example with the answer that the whole rule set must give."""
 
     expect: Literal["allow", "log", "coach", "redact", "block"]
-    would: Literal["log", "coach", "redact", "block"] | None = Field(None, description="what a monitored rule would do")
+    would: Literal["log", "coach", "redact", "block"] | None = Field(
+        None, description="what a monitored rule would do"
+    )
     by: str | None = Field(None, description="a rule that must be among those that spoke")
     to: str = Field(description="a host")
-    exposure: Literal["public", "baa", "storage"] | None = Field(None, alias="class", description="instead of the catalogue's")
+    exposure: Literal["public", "baa", "storage"] | None = Field(
+        None, alias="class", description="instead of the catalogue's"
+    )
     operation: str | None = None
-    found: Annotated[list[Seen], BeforeValidator(_listed)] | None = Field(None, description="what is seen, in the words of `found`, or a reason code")
+    found: Annotated[list[Seen], BeforeValidator(_listed)] | None = Field(
+        None, description="what is seen, in the words of `found`, or a reason code"
+    )
     user: str = ""
     group: Words | None = None
     client: str = ""
@@ -199,7 +211,9 @@ class RuleSpec(Strict):
     @model_validator(mode="after")
     def _one_subject(self) -> Self:
         if self.found is not None and self.on_failure is not None:
-            raise ValueError("a rule speaks of what is found or of failures (`on_failure`), not of both; write two rules")
+            raise ValueError(
+                "a rule speaks of what is found or of failures (`on_failure`), not of both; write two rules"
+            )
         return self
 
 

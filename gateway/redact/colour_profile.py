@@ -63,7 +63,7 @@ def _copyright(*, modern: bool) -> bytes:
 
 
 def _unicode(text: str) -> bytes:
-    """multiLocalizedUnicodeType with one record."""
+    """One record of the type that ICC calls multiLocalizedUnicode."""
     encoded = text.encode("utf-16-be")
     return (
         b"mluc"

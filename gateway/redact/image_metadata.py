@@ -26,7 +26,9 @@ REWRITABLE = frozenset({Format.JPEG, *WRITABLE})
 """Formats that leave the gateway redacted; HEIC, AVIF, PSD and the like are read only."""
 
 
-def cleaned(data: bytes, form: Format, boxes: tuple[Box, ...], limits: Limits, *, keep_length: bool = False) -> bytes:
+def cleaned(
+    data: bytes, form: Format, boxes: tuple[Box, ...], limits: Limits, *, keep_length: bool = False
+) -> bytes:
     """The picture upright, black inside the boxes (in upright pixels) of every frame, and without metadata.
 
     With `keep_length` it has as many bytes as before. RedactionError where the format is read only, the file cannot
@@ -71,7 +73,9 @@ class ImageMetadata:
     ) -> Part:
         """The part without metadata, whether or not a finding names them; a read-only format only if none does."""
         del secret, identifiers
-        if part.format not in REWRITABLE and not any(f.kind in self.removes and f.path == part.path for f in findings):
+        if part.format not in REWRITABLE and not any(
+            f.kind in self.removes and f.path == part.path for f in findings
+        ):
             return part
         return part.with_data(cleaned(part.data, part.format, (), limits, keep_length=options.keep_length))
 

@@ -13,13 +13,15 @@ FILLER = b"paDd"
 """A private PNG chunk (lower-case second letter) that readers must skip (lower-case first)."""
 
 
-def lengthened(data: bytes, form: Format, length: int) -> bytes:
+def lengthened(data: bytes, form: Format, length: int) -> bytes:  # noqa: C901 - one branch for each format
     """The same picture in exactly `length` bytes. RedactionError with the reason where the format cannot reach it."""
     missing = length - len(data)
     if missing == 0:
         return data
     if missing < 0:
-        raise RedactionError("the cleaned picture is longer than the length that was declared", reason="length-changed")
+        raise RedactionError(
+            "the cleaned picture is longer than the length that was declared", reason="length-changed"
+        )
     match form:
         case Format.JPEG:
             return data[:2] + _jpeg_filling(missing) + data[2:]
@@ -36,12 +38,16 @@ def lengthened(data: bytes, form: Format, length: int) -> bytes:
             return data + missing.to_bytes(4) + b"free" + bytes(missing - 8)  # ISO/IEC 15444-1, annex I
         case Format.BMP:
             start = int.from_bytes(data[10:14], "little")
-            head = data[:2] + length.to_bytes(4, "little") + data[6:10] + (start + missing).to_bytes(4, "little")
+            head = (
+                data[:2] + length.to_bytes(4, "little") + data[6:10] + (start + missing).to_bytes(4, "little")
+            )
             return head + data[14:start] + bytes(missing) + data[start:]
         case Format.PNM:
             return data[:2] + b" " * missing + data[2:]
         case _:
-            raise RedactionError("this format cannot be brought to the declared length", reason="length-changed")
+            raise RedactionError(
+                "this format cannot be brought to the declared length", reason="length-changed"
+            )
 
 
 def _jpeg_filling(missing: int) -> bytes:

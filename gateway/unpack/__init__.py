@@ -1,0 +1,6 @@
+"""Containers to the parts inside them, to a bounded depth, and back."""
+
+from gateway.unpack.counter import Counter
+from gateway.unpack.walk import repack, unpack
+
+__all__ = ["Counter", "repack", "unpack"]

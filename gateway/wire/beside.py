@@ -1,6 +1,5 @@
 """Payloads outside the body: in path, query, headers and trailers."""
 
-import functools
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -68,7 +67,6 @@ def _of_headers(headers: Headers, kind: str) -> Iterator[tuple[tuple[str, ...], 
         yield (kind,), together, _SEALED
 
 
-@functools.lru_cache(maxsize=1024)
 def _suspect(value: bytes) -> bool:
-    """Whether a value needs a closer look; the same cookies and keys come again with every request."""
+    """Whether a value needs a closer look."""
     return shape.has_run(value) or shape.is_dense(value) or b"data:" in value.lower() or not value.isascii()

@@ -32,8 +32,8 @@ LONGEST = 64 * 1024
 _BARRED = frozenset(
     {b"content-encoding", b"content-range", b"upload-offset", b"x-goog-upload-offset", b"x-upload-offset", b"offset", b"transfer-encoding"}
 )  # fmt: skip
-_MARKS = (b"data:", b'"vr"', b'"nbformat"')
-"""A data URI, and the names without which JSON is neither DICOM JSON nor a notebook."""
+_FILE_NAMES = frozenset((b"vr", b"nbformat"))
+"""The names without which JSON is neither DICOM JSON nor a notebook."""
 _ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
 """Letters that the tests on raw bytes below would not recognise. Some serialisers escape `<` and `&` this way."""
 _TYPES = {
@@ -50,12 +50,7 @@ def is_plain(transfer: Transfer, limits: Limits) -> bool:
     body = transfer.body
     if not 0 < len(body) <= LONGEST or transfer.trailers or not _labelled(transfer):
         return False
-    lower = body.lower()
-    if body[:1] not in b"{[" or shape.has_run(body) or any(mark in lower for mark in _MARKS):
-        return False
-    if references.may_refer(lower) or _ESCAPED_ASCII.search(body):
-        return False
-    if shape.is_dense(body):
+    if body[:1] not in b"{[" or shape.has_run(body) or _ESCAPED_ASCII.search(body) or shape.is_dense(body):
         return False
     try:
         partial.check(transfer)
@@ -65,7 +60,18 @@ def is_plain(transfer: Transfer, limits: Limits) -> bool:
     return (
         _few_numbers(document)
         and _unique(document.tree, document.keys, limits.json_depth)
+        and not _points_elsewhere(document, body)
         and not _any_file(document)
+    )
+
+
+def _points_elsewhere(document: Document, body: bytes) -> bool:
+    """Whether a data URI, a reference, or a name that makes JSON a medical file or a notebook is in the text."""
+    colons = body.count(b":") - document.keys
+    if colons and b"data:" in body.lower():
+        return True
+    return not _FILE_NAMES.isdisjoint(document.segments) or references.may_refer(
+        body, document.segments, colons
     )
 
 

@@ -4,7 +4,7 @@ import re
 import urllib.parse
 
 from gateway.errors import WireError
-from gateway.wire import references, text
+from gateway.wire import lenient, references, shape, text
 from gateway.wire.codec import Body, Nest, Piece, framing
 from gateway.wire.opening import Opening
 from gateway.wire.payload import readable
@@ -37,6 +37,8 @@ class FormCodec:
             for raw, lead in ((name, b""), (value, equals)):
                 found.append(lead)
                 found.append(_value(raw, key, body, opening))
+        if all(isinstance(piece, bytes) for piece in found) and shape.has_run(body.data):
+            lenient.look(body.data, body.path, opening)  # `=` is a letter of base64 too
         return tuple(piece for piece in found if piece != b"")
 
 
@@ -46,23 +48,24 @@ def _plain(raw: bytes) -> bytes:
 
 def _value(raw: bytes, key: str, body: Body, opening: Opening) -> Piece:
     plain = _plain(raw)
-    # A sender that forgets to escape `+` means base64, not spaces; a server may read it either way.
-    literal = urllib.parse.unquote_to_bytes(raw)
     path = (*body.path, key)
-    pieces = None
-    for reading in dict.fromkeys((literal, plain)):
-        pieces = opening_text(reading, path, opening)
+    readings = [plain]
+    if b"+" in raw:
+        # A sender that forgets to escape `+` means base64, not spaces; one that escapes anything knows better.
+        readings.insert(0 if b"%" not in raw else 1, urllib.parse.unquote_to_bytes(raw))
+    for reading in readings:
+        pieces = _opened(reading, path, opening)
         if pieces is not None:
             opening.text.append(framing(pieces))
             return Nest(raw, pieces, _quote)
     opening.text.append(plain)
-    found = references.reference(plain.decode(errors="replace"), key, path)
-    if found is not None:
-        opening.findings.append(found)
+    reference = references.reference(plain.decode(errors="replace"), key, path)
+    if reference is not None:
+        opening.findings.append(reference)
     return raw
 
 
-def opening_text(plain: bytes, path: tuple[str, ...], opening: Opening) -> tuple[Piece, ...] | None:
+def _opened(plain: bytes, path: tuple[str, ...], opening: Opening) -> tuple[Piece, ...] | None:
     """Pieces of a field's value: text with payloads, or bytes that are no text at all."""
     if readable(plain):
         return text.find(plain, path, opening)

@@ -7,7 +7,7 @@ import orjson
 from gateway.errors import WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format
-from gateway.wire import opaque, references, shape, text
+from gateway.wire import lenient, opaque, references, shape, text
 from gateway.wire.codec import INSIDE, Body, Nest, Piece, framing
 from gateway.wire.json_strings import Document, escape, parse, unescape
 from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
@@ -99,6 +99,8 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
         raise WireError("the strings of the JSON body do not add up", reason="bad-json")
     where = list(places(document.tree)) if unique and _worth_places(document) else None
     pieces = _strings(document, body, opening, where)
+    for run in walk.lists:
+        lenient.joined(run, (*body.path, "slices"), opening)
     _numbers(document, walk, body, opening)
     if where is not None:
         for (place, key, kind), value in zip(where, strings, strict=True):
@@ -170,7 +172,7 @@ def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
     letters = b"".join(piece for piece in loose if shape.is_letters(piece))
     if len(letters) < shape.RUN or not shape.is_dense(letters):
         return
-    text.look_leniently(letters, (*body.path, "slices"), opening)
+    lenient.look(letters, (*body.path, "slices"), opening)
 
 
 def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:

@@ -5,6 +5,7 @@ ends a string, so one split at the quotes yields all strings and everything betw
 """
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import orjson
 
@@ -48,12 +49,11 @@ def _between_quotes(data: bytes) -> list[bytes]:
         return data.split(b'"')
     # Escapes are masked by as many NULs, which JSON cannot hold, so every quote left is a real one.
     masked = data.replace(b"\\\\", b"\0\0").replace(b'\\"', b"\0\0").split(b'"')
-    segments: list[bytes] = []
-    at = 0
-    for piece in masked:
-        segments.append(data[at : at + len(piece)])
-        at += len(piece) + 1
-    return segments
+    starts = accumulate((len(piece) + 1 for piece in masked), initial=0)
+    return [
+        data[start : start + len(piece)] if b"\0" in piece else piece
+        for start, piece in zip(starts, masked, strict=False)
+    ]
 
 
 def unescape(raw: bytes) -> bytes:

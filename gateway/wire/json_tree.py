@@ -7,6 +7,8 @@ from gateway.errors import LimitReached
 
 NUMBERS = 64
 """Numbers in a row from which they are looked at as the bytes of a file."""
+SLICES = 2
+"""Strings in one list from which they are also read as one."""
 PIXELS = 4096
 """Numbers in one document from which they could be a picture of their own, 64 by 64."""
 
@@ -22,6 +24,9 @@ class Walk:
     keys: int = 0
     rows: list[bytes] = field(default_factory=list)
     """Runs of small whole numbers, as bytes."""
+
+    lists: list[tuple[bytes, ...]] = field(default_factory=list)
+    """Strings that stand side by side in one list, where there are at least `SLICES`."""
 
     def walk(self, node: object, room: int) -> None:
         """Visit one node. `room` is how many levels may follow. Raises LimitReached."""
@@ -55,6 +60,8 @@ class Walk:
                 self.walk(value, room)
         if len(node) >= NUMBERS and type(node[0]) is int:
             self._row(node)
+        if len(node) >= SLICES and isinstance(node[0], str):
+            self.lists.append(tuple(value.encode() for value in node if isinstance(value, str)))
 
     def _row(self, numbers: list[object]) -> None:
         try:

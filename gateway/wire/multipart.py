@@ -110,7 +110,8 @@ def _part(
     if sniff(content) in TEXTUAL and content:
         pieces = opening.inside(inner)
         if any(
-            isinstance(piece, Nest) or (isinstance(piece, Slot) and piece.raw != content) for piece in pieces
+            isinstance(piece, Nest) or (isinstance(piece, Slot) and piece.part.data != content)
+            for piece in pieces
         ):
             return (raw, *pieces)
     if not content and not head.filename:

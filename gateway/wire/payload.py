@@ -21,16 +21,16 @@ _WEAK = frozenset(
 STRONG = (
     b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", b"\xff\xd8\xff\xdb", b"\xff\xd8\xff\xee", b"GIF87a",
     b"GIF89a", b"%PDF-1.", b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08", b"PK\x03\x04", b"NRRD000", b"\x00jP  \r\n\x87\n",
-    b"\x00\x00\x0cJXL \r\n\x87\n", b"ftypheic", b"ftypavif", b"ftypmif1", b"WEBPVP8", b"\x02\x00\x10\x00UI", b"n+1\x00", b"n+2\x00",
+    b"\x00\x00\x0cJXL \r\n\x87\n", b"ftypheic", b"ftypavif", b"ftypmif1", b"WEBPVP8", b"\x02\x00\x10\x00UI", b"\x00DICM\x02\x00", b"n+1\x00", b"n+2\x00",
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00",
 )  # fmt: skip
 """Marks long enough to be looked for at any offset. `(0002,0010) UI` is in every DICOM file."""
-_DICM = re.compile(rb"\x00DICM\x02\x00")
+_ANY_MARK = re.compile(b"|".join(map(re.escape, STRONG)))
 
 
 def hidden(data: bytes) -> bool:
     """Whether the mark of a picture or container stands anywhere in bytes."""
-    return any(mark in data for mark in STRONG) or _DICM.search(data) is not None
+    return _ANY_MARK.search(data) is not None
 
 
 def readable(data: bytes) -> bool:

@@ -7,18 +7,19 @@ from urllib.parse import urlsplit
 from gateway.model import Finding, Kind, PartPath
 
 _ADDRESS = re.compile(r"\s*(?:https?|gs|s3|ftp|ftps|file|abfss?|wasbs?|smb)://\S{1,4096}\s*", re.IGNORECASE)
-_ID_KEYS = frozenset(
-    {
+ID_KEYS = frozenset(
+    (
         "file_id",
-        "fileid",
+        "fileId",
         "file_ids",
-        "fileids",
+        "fileIds",
         "asset_pointer",
         "image_asset_pointer",
         "attachment_id",
         "attachment_ids",
-    }
+    )
 )
+"""Names under which services take the id of a file they already have."""
 _INTERNAL = (
     ".local",
     ".internal",
@@ -32,22 +33,20 @@ _INTERNAL = (
     ".private",
 )
 
-_MARKS = (b'_id"', b'_ids"', b'fileid"', b'fileids"', b'pointer"', b":\\/\\/")
-_WHOLE_ADDRESS = re.compile(rb'"\s*[a-z0-9]{2,6}://')
+_WHOLE_ADDRESS = re.compile(rb'"\s*[A-Za-z0-9]{2,6}:(?://|\\/)')
+_ID_TOKENS = frozenset(key.encode() for key in ID_KEYS)
 
 
-def may_refer(lower: bytes) -> bool:
-    """Whether some string of a JSON text in lower case could be a reference; at least as wide as `reference`."""
-    return any(mark in lower for mark in _MARKS) or (
-        b"://" in lower and _WHOLE_ADDRESS.search(lower) is not None
-    )
+def may_refer(body: bytes, strings: list[bytes], colons: int) -> bool:
+    """Whether some string of a JSON text could be a reference; `colons` is how many stand inside its strings."""
+    return (colons > 0 and _WHOLE_ADDRESS.search(body) is not None) or not _ID_TOKENS.isdisjoint(strings)
 
 
 def reference(value: str, key: str, path: PartPath) -> Finding | None:
     """The finding for a whole string that is an address or the id of a stored file, or None."""
     if _ADDRESS.fullmatch(value):
         detail = "internal" if is_internal(value.strip()) else "external"
-    elif key.lower() in _ID_KEYS and value:
+    elif key in ID_KEYS and value:
         detail = "external"
     else:
         return None

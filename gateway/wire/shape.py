@@ -90,7 +90,7 @@ def is_opaque(text: bytes) -> bool:
             1 for letter in letters if (letter < " " and letter not in "\t\r\n") or "\x7f" <= letter < "\xa0"
         )
         return 20 * controls > len(letters) or 10 * len(set(letters[:OPAQUE])) > 6 * len(letters[:OPAQUE])
-    return any(_sealed(text[at : at + OPAQUE]) for at in range(0, len(text) - OPAQUE + 1, 8 * OPAQUE))
+    return any(_sealed(text[at : at + OPAQUE]) for at in range(0, len(text) - OPAQUE + 1, OPAQUE // 2))
 
 
 def _sealed(window: bytes) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, Part, PartPath
-from gateway.wire import alphabets, shape
-from gateway.wire.codec import INSIDE, Body, Piece, framing, unwritable
+from gateway.wire import alphabets, lenient, shape
+from gateway.wire.codec import INSIDE, Body, Piece, Slot, framing, unwritable
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, hidden, judge, readable
 
@@ -45,6 +45,11 @@ def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | N
 
 
 def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
+    if text.lstrip()[:1] in (b"{", b"["):
+        inner = opening.inside(Body(text, path=path, media=INSIDE))
+        if _holds(inner):
+            opening.text.append(framing(inner))
+            return inner
     found: list[Piece] = []
     done = 0
     for start, end, piece in _uris(text, path, opening):
@@ -53,12 +58,11 @@ def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] 
         done = end
     if done:
         found += _around(text[done:], path, opening)
+        if any(isinstance(piece, Slot) and len(piece.raw) < shape.RUN for piece in found) and shape.is_dense(
+            text
+        ):
+            lenient.look(text, path, opening)  # a URI that ends at once may go on in the next string
         return tuple(found)
-    if text.lstrip()[:1] in (b"{", b"["):
-        inner = opening.inside(Body(text, path=path, media=INSIDE))
-        if _holds(inner):
-            opening.text.append(framing(inner))
-            return inner
     found += _around(text, path, opening)
     return tuple(found) if _holds(tuple(found)) else None
 
@@ -176,7 +180,7 @@ def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
         found += (text[done:],) if done < len(text) else ()
         return tuple(found)
     if dense or run:
-        look_leniently(text, path, opening)
+        lenient.look(text, path, opening)
     return _sealed(text, path, opening)
 
 
@@ -187,7 +191,7 @@ def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
     reading = alphabets.read(text)
     if reading is None:
         return None
-    if sniff(reading.data) is Format.UNKNOWN and (b" " in text.strip() or b"." in text):
+    if (b" " in text.strip() or b"." in text) and sniff(reading.data) is Format.UNKNOWN:
         return None  # words without punctuation are spelled in the same letters
     return judge(text, reading.data, path, opening, reading.write)
 
@@ -196,27 +200,13 @@ def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
     reading = alphabets.read(raw)
     if reading is not None:
         piece = judge(raw, reading.data, path, opening, reading.write)
-        if piece is not None:
+        if piece is not None or (
+            len(raw) >= shape.OPAQUE and sniff(reading.data) in TEXTUAL and readable(reading.data)
+        ):
             return piece
-        if sniff(reading.data) in TEXTUAL and readable(reading.data):
-            return None
     if not shape.monotonous(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
         return opening.slot(raw, Part(path, raw, Format.UNKNOWN), None)
     return None
-
-
-def look_leniently(text: bytes, path: PartPath, opening: Opening) -> None:
-    """Letters cut up by spaces or marks, shifted, or in base32: seen by a lenient reader, so seen here."""
-    readings = [*alphabets.salvage(text)]
-    base32 = alphabets.read_base32(text)
-    if base32 is not None:
-        readings.append(base32)
-    if len(text.split(None, 1)) == 1:
-        readings += alphabets.read_base85(text)
-    for data in readings:
-        if hidden(data):
-            opening.add(path, data, sniff(data))
-            return
 
 
 def _sealed(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:

@@ -93,9 +93,10 @@ def test_files_encoded_in_text_are_found(code: object, width: int) -> None:
     assert [(block.kind, block.format) for block in blocks] == [(Smuggled.FILE, Format.PNG)]
 
 
-def test_a_data_uri_is_marked_as_such() -> None:
-    (block,) = smuggled(b'<img src="data:image/png;base64,' + base64.b64encode(PNG) + b'">')
-    assert block.uri
+def test_a_data_uri_that_nobody_opened_is_found() -> None:
+    assert [
+        block.kind for block in smuggled(b'<img src="data:image/png;base64,' + base64.b64encode(PNG) + b'">')
+    ] == [Smuggled.FILE]
 
 
 def test_sealed_blocks_are_found() -> None:

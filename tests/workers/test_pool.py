@@ -52,7 +52,7 @@ def test_each_way_to_break_is_an_error_with_its_reason_and_the_next_job_is_done(
         good = transfer(b"good")
         assert await workers.examine(good, Look.MEDICAL) == Examination(good.digest)
 
-    run(work)
+    run(work, limits=LIMITS if reason == "timeout" else Limits())
 
 
 def test_bodies_beyond_the_inline_size_travel_in_sealed_memory() -> None:

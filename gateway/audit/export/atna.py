@@ -73,18 +73,20 @@ def message(record: Record) -> Element:
 
 
 def _participants(root: Element, record: Record, event_id: Code) -> None:
-    entry = record.entry
-    person = SubElement(
-        root, "ActiveParticipant", UserID=entry.user or entry.client or "unknown", UserIsRequestor="true"
-    )
-    if entry.client:
-        person.set("NetworkAccessPointID", entry.client)
-        person.set("NetworkAccessPointTypeCode", "2")
+    entry, roles = record.entry, event_id in (EXPORT, SECURITY_ALERT)
+    somebody = entry.user or entry.client
+    if somebody:
+        person = SubElement(root, "ActiveParticipant", UserID=somebody, UserIsRequestor="true")
+        if entry.client:
+            person.set("NetworkAccessPointID", entry.client)
+            person.set("NetworkAccessPointTypeCode", "2")
+        if roles:
+            _code(person, "RoleIDCode", ("110153", "DCM", "Source Role ID"))
     gateway = SubElement(
-        root, "ActiveParticipant", UserID=f"leadglass {record.origin}", UserIsRequestor="false"
-    )
-    if event_id in (EXPORT, SECURITY_ALERT):
-        _code(person, "RoleIDCode", ("110153", "DCM", "Source Role ID"))
+        root, "ActiveParticipant",
+        UserID=f"leadglass {record.origin}", UserIsRequestor="false" if somebody else "true",
+    )  # fmt: skip
+    if roles or event_id is ACTIVITY:
         _code(gateway, "RoleIDCode", ("110150", "DCM", "Application"))
     if entry.host:
         host = SubElement(

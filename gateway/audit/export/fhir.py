@@ -63,11 +63,13 @@ def resource(record: Record) -> dict[str, Any]:
 
 def _agents(record: Record) -> Iterator[dict[str, Any]]:
     entry = record.entry
-    person: dict[str, Any] = {"who": {"display": entry.user or entry.client or "unknown"}, "requestor": True}
-    if entry.client:
-        person["network"] = {"address": entry.client, "type": "2"}
-    yield person
-    yield {"who": {"display": f"leadglass {record.origin}"}, "requestor": False}
+    somebody = entry.user or entry.client
+    if somebody:
+        person: dict[str, Any] = {"who": {"display": somebody}, "requestor": True}
+        if entry.client:
+            person["network"] = {"address": entry.client, "type": "2"}
+        yield person
+    yield {"who": {"display": f"leadglass {record.origin}"}, "requestor": not somebody}
     if entry.host:
         yield {
             "type": {"coding": [_coding(("110152", "DCM", "Destination Role ID"))]},

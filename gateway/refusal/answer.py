@@ -1,0 +1,93 @@
+"""Which shape a sender can read, and the headers that every refusal has."""
+
+import re
+from typing import Final
+
+from gateway import reasons
+from gateway.model import Action, Decision, Examination, Headers, Refuse, Transfer
+from gateway.refusal.page import POLICY, page
+from gateway.refusal.shapes import SHAPES, Answer, connect, grpc, plain, socket_frame
+from gateway.refusal.words import Notice, notice_of
+
+_ORIGIN: Final = re.compile(rb"null|[a-z][a-z0-9+.-]*://[A-Za-z0-9.\[\]:-]{1,255}")
+_TERMINALS: Final = (b"curl/", b"wget/", b"httpie/", b"lwp-request/")
+_MEDIA: Final = re.compile(rb"[a-z0-9.+/-]{1,100}")
+EXPOSED: Final = b"Leadglass-Action, Leadglass-Id"
+
+
+def refusal(
+    transfer: Transfer, decision: Decision, examination: Examination | None, audit_id: str, *, link: str = ""
+) -> Refuse:
+    """The answer to a sender whose upload was decided against, in the shape that the sender can read.
+
+    Status 403; 200 only for gRPC and Connect streams, where the status travels inside.
+    """
+    return _answer(transfer, notice_of(decision, examination, audit_id, link), decision.action)
+
+
+def not_examined(transfer: Transfer, reason_code: str, audit_id: str, *, link: str = "") -> Refuse:
+    """The answer to a sender whose upload could not be examined; a code that is not in the list is `not-examined`."""
+    code = reason_code if reason_code in reasons.REASONS else "not-examined"
+    decision = Decision(Action.BLOCK, ("not-examined",), "", reason_code=code)
+    return _answer(transfer, notice_of(decision, None, audit_id, link), Action.BLOCK)
+
+
+def socket_error(transfer: Transfer, decision: Decision, audit_id: str, *, link: str = "") -> bytes:
+    """The text frame for the other end of a WebSocket whose message was held back."""
+    return socket_frame(notice_of(decision, None, audit_id, link), transfer.destination.shape)
+
+
+def _answer(transfer: Transfer, told: Notice, action: Action) -> Refuse:
+    answer = _shaped(transfer, told)
+    headers: list[tuple[bytes, bytes]] = [
+        (b"Content-Type", answer.media.encode("ascii")),
+        (b"Content-Length", str(len(answer.body)).encode("ascii")),
+        (b"Cache-Control", b"no-store"),
+        (b"X-Content-Type-Options", b"nosniff"),
+        (b"x-should-retry", b"false"),
+        (b"Leadglass-Action", action.word.encode("ascii")),
+        (b"Leadglass-Id", told.audit_id.encode("ascii")),
+        *answer.headers,
+        *_cors(transfer),
+    ]
+    return Refuse(answer.status, tuple(headers), answer.body)
+
+
+def _shaped(transfer: Transfer, told: Notice) -> Answer:
+    media = _first(transfer.header(b"content-type"))
+    if media.startswith("application/grpc"):
+        return grpc(told, media)
+    if media.startswith("application/connect+") or transfer.header(b"connect-protocol-version") is not None:
+        return connect(told, media)
+    accept = (transfer.header(b"accept") or b"").lower()
+    if (transfer.header(b"sec-fetch-mode") or b"").lower() == b"navigate" and b"text/html" in accept:
+        return Answer(
+            "text/html; charset=utf-8",
+            page(told),
+            ((b"Content-Security-Policy", POLICY), (b"Referrer-Policy", b"no-referrer")),
+        )
+    shape = transfer.destination.shape
+    agent = (transfer.header(b"user-agent") or b"").lower()
+    if shape == "generic" and agent.startswith(_TERMINALS) and b"json" not in accept:
+        return plain(told)
+    if shape in ("grpc", "connect"):
+        shape = "generic"  # neither was asked for in this request
+    return SHAPES.get(shape, SHAPES["generic"])(told)
+
+
+def _first(value: bytes | None) -> str:
+    media = (value or b"").partition(b";")[0].strip().lower()
+    return media.decode("ascii") if _MEDIA.fullmatch(media) else ""
+
+
+def _cors(transfer: Transfer) -> Headers:
+    """Without these a page only sees a network error, and tries again."""
+    origin = transfer.header(b"origin")
+    if origin is None or not _ORIGIN.fullmatch(origin):
+        return ()
+    return (
+        (b"Access-Control-Allow-Origin", origin),
+        (b"Access-Control-Allow-Credentials", b"true"),
+        (b"Access-Control-Expose-Headers", EXPOSED),
+        (b"Vary", b"Origin"),
+    )

@@ -1,0 +1,52 @@
+"""Members that stand in text as spans of it, so that one can be replaced and everything around it stays."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.errors import RedactionError
+from gateway.limits import Limits
+from gateway.model import Part
+from gateway.unpack.counter import Counter
+from gateway.unpack.member import Member, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A member, where its encoded form stands, and how to encode another one in its place."""
+
+    start: int
+    end: int
+    member: Member
+    write: Callable[[bytes], bytes] = field(repr=False)
+
+
+type Seen = Span | Member | Trouble
+"""A member that can be replaced, one that cannot, or neither."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """A container whose members are spans of its bytes."""
+
+    spans: Callable[[Part, Counter], Iterator[Seen]]
+    writable: bool = True
+
+    def members(self, part: Part, counter: Counter) -> Iterator[Member | Trouble]:
+        """Members in the order of their places."""
+        for seen in self.spans(part, counter):
+            yield seen.member if isinstance(seen, Span) else seen
+
+    def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
+        """The text with other members in their places. RedactionError for those that have no place."""
+        pieces, done, left = list[bytes](), 0, set(new)
+        for index, seen in enumerate(self.spans(part, Counter(limits))):
+            if index not in new:
+                continue
+            if not isinstance(seen, Span) or seen.start < done:
+                raise RedactionError("a member that has no place of its own")
+            left.discard(index)
+            pieces += (part.data[done : seen.start], seen.write(new[index]))
+            done = seen.end
+        if left:
+            raise RedactionError("a member that is not there")
+        return b"".join((*pieces, part.data[done:]))

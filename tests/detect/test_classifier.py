@@ -1,0 +1,121 @@
+"""The classifier on pictures drawn here; what it reaches on real ones stands in docs/model-card.md."""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from gateway.detect.classifier import MOST_PANES, SKETCH, WEIGHTS, Classifier, find_panes
+from gateway.model import MODALITIES
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier.load()
+
+
+def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    rough = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return np.asarray(cv2.GaussianBlur(rough, (0, 0), 3), np.uint8)
+
+
+def chest(side: int = 360) -> np.ndarray:
+    """A caricature of a chest X-ray: two dark lungs with ribs in a light body."""
+    picture = np.full((side, side), 25, np.uint8)
+    half = side // 2
+    cv2.ellipse(picture, (half, int(side * 0.62)), (int(side * 0.44), int(side * 0.52)), 0, 0, 360, 175, -1)
+    for sign in (-1, 1):
+        centre = (half + sign * side // 5, int(side * 0.52))
+        cv2.ellipse(picture, centre, (side // 8, side // 3), sign * 6, 0, 360, 60, -1)
+        for rib in range(6):
+            at = (centre[0], int(side * (0.3 + 0.09 * rib)))
+            cv2.ellipse(picture, at, (side // 7, side // 16), sign * 14, 180, 360, 120, 3)
+    cv2.ellipse(picture, (half + side // 12, int(side * 0.66)), (side // 8, side // 7), 20, 0, 360, 205, -1)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 3), np.uint8)
+
+
+def test_weights_are_the_ones_their_card_describes_and_small_enough_to_ship() -> None:
+    card = json.loads((WEIGHTS / "classifier.json").read_text())
+    data = (WEIGHTS / "classifier.onnx").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == card["sha256"]
+    assert len(data) <= 20 * 2**20
+    assert {label for label in card["classes_of"] if label != "ordinary"} <= set(MODALITIES)
+    assert (WEIGHTS / "NOTICE").is_file()
+
+
+def test_a_score_is_a_probability_and_the_modality_goes_with_it(classifier: Classifier) -> None:
+    assert 0 < classifier.threshold < 1
+    for pixels in (noise(300, 400), chest(), np.zeros((50, 50, 3), np.uint8)):
+        verdict = classifier.judge(pixels)
+        assert 0 <= verdict.score <= 1
+        assert (verdict.modality is None) == (verdict.score < classifier.threshold)
+        assert verdict.modality is None or verdict.modality in MODALITIES
+
+
+def test_gray_and_its_colour_copy_are_the_same_picture(classifier: Classifier) -> None:
+    gray = chest()
+    assert classifier.judge(gray) == classifier.judge(np.repeat(gray[:, :, None], 3, axis=2))
+
+
+def test_the_same_picture_gets_the_same_verdict(classifier: Classifier) -> None:
+    assert classifier.judge(chest()) == classifier.judge(chest())
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (7, 5), (64, 64), (3000, 2000)])
+def test_any_size_is_judged(classifier: Classifier, size: tuple[int, int]) -> None:
+    assert 0 <= classifier.judge(noise(*size)).score <= 1
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.zeros((0, 5, 3), np.uint8),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros((5,), np.uint8),
+        np.zeros((5, 5, 3), np.float32),
+    ],
+)
+def test_what_is_not_a_picture_is_an_error_not_a_verdict(classifier: Classifier, pixels: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="a picture is"):
+        classifier.judge(pixels)
+
+
+@pytest.mark.parametrize("ground", [255, 240, 30, 0])
+def test_a_pane_is_found_on_any_flat_ground(ground: int) -> None:
+    screen = np.full((768, 1024, 3), ground, np.uint8)
+    screen[200:500, 300:700] = np.clip(noise(300, 400).astype(int) + 20, 40, 220)
+    cv2.putText(screen, "File  Edit  View", (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (128, 128, 128), 1)
+    (pane,) = find_panes(screen)
+    assert np.abs(np.array(pane) - (300, 200, 400, 300)).max() <= 14
+
+
+def test_panes_stay_inside_the_picture_and_are_few() -> None:
+    screen = np.full((900, 1200, 3), 250, np.uint8)
+    for index in range(12):
+        top, left = 20 + index // 4 * 290, 20 + index % 4 * 295
+        screen[top : top + 200, left : left + 200] = np.clip(noise(200, 200, index), 0, 200)
+    panes = find_panes(screen)
+    assert len(panes) == MOST_PANES
+    for x, y, width, height in panes:
+        assert 0 <= x < x + width <= 1200
+        assert 0 <= y < y + height <= 900
+
+
+def test_a_photograph_has_no_panes_and_costs_one_look() -> None:
+    assert find_panes(noise(700, 1000)) == ()
+    assert find_panes(noise(40, SKETCH)) == ()
+
+
+def test_one_classifier_fits_a_worker() -> None:
+    program = (
+        "import resource, numpy as np; from gateway.detect.classifier import Classifier;"
+        "Classifier.load().judge(np.random.default_rng(0).integers(0, 256, (1000, 1500, 3), np.uint8));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    kilobytes = int(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
+    assert kilobytes < 350 * 1024

@@ -1,0 +1,120 @@
+"""`python train.py --data DIR --work DIR`: the corpus in, three networks out, for calibrate.py to finish.
+
+One network is trained on everything; it will be shipped. Three more are trained with the sources of one fold left out
+each, so that every training picture is scored once by a network that never saw its source: that is where the
+operating point comes from.
+"""
+
+import argparse
+import json
+import multiprocessing
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from corpus import Picture, clear_licence, permitted, rasters
+from drawn import drawn
+from fit import fit
+from network import export
+from numpy.typing import NDArray
+from views import SIDE, make
+from volumes import rendered
+
+FOLDS = 3
+SEED = 1
+DRAWN_EACH = 300
+
+
+def main() -> None:
+    """Gather, draw views, train, export."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with manifest.csv")
+    parser.add_argument(
+        "--work", type=Path, default=Path(__file__).with_name(".work"), help="views and networks go here"
+    )
+    parser.add_argument("--views", type=int, default=30_000)
+    parser.add_argument(
+        "--steps", type=int, default=1_150, help="of 64 views, for the network that is shipped"
+    )
+    parser.add_argument("--fold-steps", type=int, default=220)
+    parser.add_argument(
+        "--clear-licence", action="store_true", help="leave out sources with no clear licence"
+    )
+    chosen = parser.parse_args()
+    pictures = [
+        *rasters(chosen.data, "train"),
+        *rendered(chosen.data, "train", SEED),
+        *drawn(DRAWN_EACH, SEED),
+    ]
+    may = clear_licence if chosen.clear_licence else permitted
+    pictures = [picture for picture in pictures if may(picture)]
+    views = make(pictures, chosen.views, chosen.work, SEED)
+    labels = sorted({picture.label for picture in pictures})
+    targets = np.array([labels.index(pictures[index].label) for index in views.picture])
+    fold_of = folds(pictures)
+    fold_of_view = np.array([fold_of[pictures[index].source] for index in views.picture])
+    (chosen.work / "training.json").write_text(
+        json.dumps({"labels": labels, "side": SIDE, "fold_of": fold_of}, indent=1)
+    )
+    jobs = [(chosen.work, "final", np.arange(len(targets)), targets, len(labels), chosen.steps)]
+    for left_out in range(FOLDS):
+        keep = np.flatnonzero(fold_of_view != left_out)
+        jobs.append((chosen.work, f"fold{left_out}", keep, targets, len(labels), chosen.fold_steps))
+    with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
+        pool.starmap(train_one, jobs, chunksize=1)
+
+
+def train_one(
+    work: Path, name: str, keep: NDArray[np.int64], targets: NDArray[np.int64], classes: int, steps: int
+) -> None:
+    """Train on some of the views and write `name`.onnx.
+
+    One thread: two networks at once on two cores get through twice the views of one network on both, whose threads
+    wait for each other at every layer.
+    """
+    torch.set_num_threads(1)
+    squares = np.load(work / "squares.npy", mmap_mode="r")
+    export(fit(Subset(squares, keep), targets[keep], classes, steps, SEED), work / f"{name}.onnx", SIDE)
+
+
+def folds(pictures: list[Picture]) -> dict[str, int]:
+    """The fold each source is left out in; -1 for drawn pictures, which are nobody's source and stay in.
+
+    Largest repository first, each to the fold that has least of its commonest label, then least of everything.
+    """
+    labels_of: dict[str, Counter[str]] = defaultdict(Counter)
+    for picture in pictures:
+        labels_of[_repository(picture.source)][picture.label] += 1
+    holds: list[Counter[str]] = [Counter() for _ in range(FOLDS)]
+    fold_of = {}
+    for repository, labels in sorted(labels_of.items(), key=lambda item: (-item[1].total(), item[0])):
+        commonest = labels.most_common(1)[0][0]
+        chosen = min(range(FOLDS), key=lambda fold: (holds[fold][commonest], holds[fold].total()))
+        holds[chosen] += labels
+        fold_of[repository] = -1 if repository.startswith("drawn:") else chosen
+    return {picture.source: fold_of[_repository(picture.source)] for picture in pictures}
+
+
+def _repository(source: str) -> str:
+    """Renders, volumes and files of one repository are one source when it comes to leaving it out."""
+    return source.removeprefix("volume:").removeprefix("dicomrender_").replace("/", "_")
+
+
+class Subset:
+    """Some rows of a mapped array, read only when asked for."""
+
+    def __init__(self, squares: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
+        self._squares, self._rows = squares, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return self._squares[self._rows[chosen]]
+
+
+if __name__ == "__main__":
+    main()
