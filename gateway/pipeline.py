@@ -16,6 +16,7 @@ from gateway.model import (
     Kind,
     Look,
     Part,
+    PartPath,
     PartReport,
     RedactionOptions,
     Transfer,
@@ -62,17 +63,31 @@ def rewrite(
     Raises RedactionError where something found cannot be removed, WireError or LimitReached where the body cannot
     be read.
     """
-    if any(not finding.redactable for finding in examination.findings):
+    if any(not finding.redactable and finding.kind not in PICTURES for finding in examination.findings):
         raise RedactionError("a finding cannot be removed", reason="cannot-redact")
     decoded = wire.decode(transfer, limits)
-    identifiers = redact.harvest(decoded.parts, limits)
-    cleaned = {
-        index: redact.clean(part, examination.findings, options, limits, secret, identifiers)
-        for index, part in enumerate(decoded.parts)
-    }
-    body = decoded.encode({index: part for index, part in cleaned.items() if part != decoded.parts[index]})
-    headers = wire.true_headers(transfer, body)
-    return ForwardRewritten(body, headers)
+    new: dict[int, Part] = {}
+    for index, whole in enumerate(decoded.parts):
+        cleaned = _clean(whole, examination.findings, options, limits, secret)
+        if cleaned != whole:
+            new[index] = cleaned
+    body = decoded.encode(new)
+    return ForwardRewritten(body, wire.true_headers(transfer, body))
+
+
+def _clean(
+    whole: Part, findings: tuple[Finding, ...], options: RedactionOptions, limits: Limits, secret: bytes
+) -> Part:
+    """One part of a body, with every file inside it that something was found in written again."""
+    new: dict[PartPath, Part] = {}
+    for seen in unpack.unpack(whole, limits):
+        if isinstance(seen, Finding):
+            raise RedactionError("something inside cannot be opened", reason="cannot-redact")
+        if any(finding.path == seen.path for finding in findings):
+            cleaned = redact.redact(seen, findings, options, limits, secret, ())
+            if cleaned.data != seen.data or cleaned.filename != seen.filename:
+                new[seen.path] = cleaned
+    return unpack.repack(whole, new, limits) if new else whole
 
 
 def rewritten(transfer: Transfer, outcome: ForwardRewritten) -> Transfer:

@@ -66,7 +66,7 @@ class Picture:
 
 
 # What the licence column says: words that forbid training a product on a source, and words that leave it open.
-FORBIDDEN = ("NC", "custom terms", "GPL")
+FORBIDDEN = ("BY-NC", "custom terms", "GPL")
 NOT_CLEAR = (*FORBIDDEN, "NO LICENCE FILE", "not checked", "unknown", "see LICENSE")
 
 

@@ -130,7 +130,7 @@ class Entry:
             medical=examination.medical,
             score="" if score is None else f"{score:.4f}",
             modality=modality if modality in MODALITIES else ("other" if modality else ""),
-            findings=tuple(sorted(Counter(f.kind.value for f in examination.findings).items())),
+            findings=_counted(examination) if examination.findings else (),
             content=own(content),
             action=decision.action.word,
             rule=own(decision.rules[0]) if decision.rules else "",
@@ -206,6 +206,10 @@ _EVENT: Final = _ALWAYS | {
 _DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
+
+
+def _counted(examination: Examination) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(finding.kind.value for finding in examination.findings).items()))
 
 
 def read_record(body: Body) -> dict[str, Any]:

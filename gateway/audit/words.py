@@ -1,6 +1,5 @@
 """The words of the record: ids, times, and what may stand in a field."""
 
-import base64
 import os
 import time
 from datetime import UTC, datetime
@@ -14,17 +13,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
-_SPEAKABLE: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
+_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS: Final = tuple(first + second for first in _LETTERS for second in _LETTERS)
 
 
 def new_id() -> str:
-    """A fresh audit id: 20 letters and digits without i, l, o, u. The first ten sort by time, the rest is chance.
+    """A fresh audit id: 20 letters and digits without i, l, o, u. The first half sorts by time, the rest is chance.
 
     48 bits of milliseconds and 52 random bits in Crockford's base32.
     """
-    stamp = time.time_ns() // 1_000_000
-    raw = stamp.to_bytes(6) + os.urandom(7)
-    return base64.b32encode(raw)[:20].translate(_SPEAKABLE).decode("ascii")
+    number = time.time_ns() // 1_000_000 << 52 | int.from_bytes(os.urandom(7)) >> 4
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(90, -1, -10)])
 
 
 LONGEST: Final = 253

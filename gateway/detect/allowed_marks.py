@@ -8,7 +8,7 @@ import re
 
 from gateway.formats.reading import Reading
 
-CONFIDENCE = 0.6
+CONFIDENCE = 0.7
 """Below this a line counts as unread."""
 LONGEST = 40
 """No allowed line has more characters; longer ones are not even read."""
@@ -69,4 +69,4 @@ def is_allowed_text(text: str) -> bool:
 
 def is_allowed_mark(reading: Reading) -> bool:
     """Whether a line was read well enough, and says nothing about a person."""
-    return reading.confidence >= CONFIDENCE and is_allowed_text(reading.text)
+    return reading.whole and reading.confidence >= CONFIDENCE and is_allowed_text(reading.text)

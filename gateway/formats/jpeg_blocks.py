@@ -60,7 +60,7 @@ def open_blocks(data: bytes, limits: Limits) -> JpegBlocks:
         jpeglib.version.set(LIBRARY)
     with _memory(data) as path:
         try:
-            head = jpeglib.read_dct(path)
+            head: Any = jpeglib.read_dct(path)
             if head.width * head.height > limits.pixels:
                 raise LimitReached("a picture larger than may be decoded")
             count = int(head.num_components)
@@ -98,6 +98,7 @@ def write_blocks(blocks: JpegBlocks) -> bytes:
     """The JPEG with its planes as they are now: same tables, sampling and kind (baseline or progressive), no metadata."""
     from jpeglib._bind import CJpegLib  # noqa: PLC0415 - only redaction of JPEG pays for it
 
+    binding: Any = CJpegLib
     head = blocks.handle
     flags = ["+OPTIMIZE_CODING", *(["+PROGRESSIVE_MODE"] if head.progressive_mode else [])]
     # Adobe's marker says which colours the components are; it has no room for anything else.
@@ -109,7 +110,7 @@ def write_blocks(blocks: JpegBlocks) -> bytes:
     tables = np.ascontiguousarray(np.asarray(head.qt).reshape(-1, 64).astype(np.int16))
     with _memory(b"") as path:
         try:
-            CJpegLib.write_jpeg_dct(
+            binding.write_jpeg_dct(
                 srcfile=None, dstfile=path, Y=named["Y"], Cb=named.get("Cb"), Cr=named.get("Cr"), K=None,
                 image_dims=head.c_image_dims(), block_dims=head.c_block_dims(), samp_factor=head.c_samp_factor(),
                 in_color_space=int(head.jpeg_color_space), in_components=head.num_components,

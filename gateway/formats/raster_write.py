@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from gateway.errors import FormatError, GatewayError, LimitReached, RedactionError
+from gateway.errors import GatewayError, LimitReached, RedactionError
 from gateway.formats.raster import PILLOW, open_raster
+from gateway.formats.raster_black import Colour, darkest, deep_png, indexed, with_black
 from gateway.limits import Limits
 from gateway.model import Box, Format
-
-type Colour = int | float | tuple[int, ...]
 
 WRITABLE = frozenset(
     {Format.PNG, Format.GIF, Format.WEBP, Format.TIFF, Format.BMP, Format.PNM, Format.JPEG2000}
@@ -40,8 +38,6 @@ BLACK: dict[str, Colour] = {
     "1": 0, "L": 0, "LA": (0, 255), "RGB": (0, 0, 0), "RGBA": (0, 0, 0, 255), "CMYK": (0, 0, 0, 255), "I;16": 0,
     "I;16B": 0,
 }  # fmt: skip
-DARK = 40
-"""A palette without a colour whose channels add up to less than this has no black."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ def repainted(
         raise LimitReached("a film longer than may be rewritten")
     try:
         if form is Format.PNG and data[24] == 16 and data[25] != 0 and raster.frames == 1:
-            return _deep_png(data, boxes)
+            return deep_png(data, boxes)
         film = _film(data, form, profile)
         painted = tuple(_painted(frame, boxes, form) for frame in film.frames)
         written = _encoded(painted, film, form, data, small=small)
@@ -160,54 +156,17 @@ def _film(data: bytes, form: Format, profile: Callable[[bytes], bytes]) -> _Film
 def _painted(image: Image.Image, boxes: Sequence[Box], form: Format) -> Image.Image:
     painted, black = image.copy(), BLACK.get(image.mode)
     if form is Format.GIF:
-        black = _darkest(image)
+        black = darkest(image)
     elif image.mode == "P":
-        painted, black = _with_black(painted)
+        painted, black = with_black(painted)
     elif image.mode in {"I", "F"}:
         black = min(0.0, float(np.asarray(image).min()))
     elif black is None:
         raise RedactionError("a picture of a kind that cannot be written")
     for x, y, width, height in boxes:
-        painted.paste(black, (x, y, x + width, y + height))  # type: ignore[arg-type]
+        painted.paste(black, (x, y, x + width, y + height))
     painted.info = {key: value for key, value in image.info.items() if key == "transparency"}
     return painted
-
-
-def _darkest(frame: Image.Image) -> Colour:
-    """Black for a GIF's frame; its darkest colour where 256 others leave no room for black."""
-    colours = frame.getcolors(256)
-    if colours is not None and len(colours) < 256:
-        return 0, 0, 0, 255
-    pixels = np.asarray(frame).reshape(-1, 4)
-    opaque = pixels[pixels[:, 3] == 255]
-    return tuple(int(v) for v in opaque[opaque[:, :3].astype(np.int32).sum(axis=1).argmin()])
-
-
-def _with_black(image: Image.Image) -> tuple[Image.Image, Colour]:
-    """A palette picture that has an opaque black, and its index; RGB where the palette is full of other colours."""
-    if (
-        image.palette is None
-        or image.palette.mode != "RGB"
-        or isinstance(image.info.get("transparency"), bytes)
-    ):
-        return image.convert("RGBA"), (0, 0, 0, 255)
-    entries = np.frombuffer(bytes(image.palette.palette), np.uint8).reshape(-1, 3).astype(int)
-    sums = entries.sum(axis=1)
-    clear = image.info.get("transparency")
-    if isinstance(clear, int) and clear < len(sums):
-        sums[clear] = 1000
-    darkest = int(sums.argmin())
-    if sums[darkest] < DARK:
-        return image, darkest
-    if len(entries) >= 256:
-        return image.convert("RGB" if clear is None else "RGBA"), (0, 0, 0) if clear is None else (
-            0,
-            0,
-            0,
-            255,
-        )
-    image.putpalette(bytes(image.palette.palette) + b"\x00\x00\x00")
-    return image, len(entries)
 
 
 def _encoded(
@@ -223,7 +182,7 @@ def _encoded(
             info.add(kind, content)
         frames[0].save(out, "PNG", pnginfo=info, compress_level=9 if small else 6, **keep, **several, **timed)
     elif form is Format.GIF:
-        exact = [_indexed(frame) for frame in frames]
+        exact = [indexed(frame) for frame in frames]
         more = {"save_all": True, "append_images": exact[1:], "disposal": 2} if several else {}
         if several and film.loop != 1:
             more["loop"] = film.loop
@@ -253,20 +212,6 @@ def _encoded(
     return out.getvalue()
 
 
-def _indexed(frame: Image.Image) -> Image.Image:
-    """An RGBA frame as palette picture of exactly its colours. RedactionError when they are more than GIF holds."""
-    pixels = np.asarray(frame).copy()
-    pixels[pixels[..., 3] < 255] = 0
-    colours, index = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
-    if len(colours) > 256:
-        raise RedactionError("a film whose frames hold more colours than the format can write")
-    exact = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8))
-    exact.putpalette(colours[:, :3].tobytes())
-    if not colours[0, 3]:
-        exact.info["transparency"] = 0  # sorted: the fully clear colour stands first
-    return exact
-
-
 def _png_colour(data: bytes) -> list[tuple[bytes, bytes]]:
     found, at = [], 8
     while at + 12 <= len(data) and (kind := data[at + 4 : at + 8]) != b"IDAT":
@@ -275,20 +220,6 @@ def _png_colour(data: bytes) -> list[tuple[bytes, bytes]]:
             found.append((kind, data[at + 8 : at + 8 + size]))
         at += 12 + size
     return found
-
-
-def _deep_png(data: bytes, boxes: Sequence[Box]) -> bytes:
-    """A PNG of three or four channels of 16 bits, which Pillow would cut to 8."""
-    pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)  # type: ignore[assignment]
-    if pixels is None or pixels.dtype != np.uint16 or pixels.ndim != 3:
-        raise FormatError("a PNG that does not decode")
-    for x, y, width, height in boxes:
-        pixels[y : y + height, x : x + width] = (0, 0, 0, 65535)[: pixels.shape[2]]
-    done, written = cv2.imencode(".png", pixels)
-    again = cv2.imdecode(written, cv2.IMREAD_UNCHANGED)
-    if not done or again is None or not np.array_equal(again, pixels):
-        raise RedactionError("the picture would not stay as it is outside the boxes")
-    return bytes(written)
 
 
 def _same(meant: Sequence[Image.Image], written: Sequence[Image.Image]) -> bool:

@@ -32,6 +32,9 @@ SINGLE_LINE, SINGLE_CHARACTER = 7, 10
 LINE_HEIGHT = 40
 """Lines are enlarged or shrunk to this height: Tesseract's network was trained on lines of about this size."""
 BORDER = 12
+FILLED = 0.8
+MOST_WIDTH = 1.3
+"""No character is wider than this many line heights, the room around it included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Reading:
 
     text: str = field(repr=False)
     confidence: float
+    whole: bool = True
+    """Whether the characters that were read fill the box; a word read out of a longer line is not the line."""
 
 
 def answers(
@@ -53,7 +58,11 @@ def answers(
     reader = _reader()
     if reader is None:
         return (False,) * len(boxes)
-    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY)
+    grey = (
+        pixels
+        if pixels.ndim == 2
+        else np.asarray(cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2GRAY), np.uint8)
+    )
     return tuple(question(_surest(reader, grey, box)) for box in boxes)
 
 
@@ -87,17 +96,27 @@ def _read(reader: Any, line: NDArray[np.uint8]) -> Reading:
     return best
 
 
+def _fills(reader: Any, shape: tuple[int, ...]) -> bool:
+    """Whether the characters span the line, but for the border and about the room that finders leave around it."""
+    spans = [(int(x0), int(x1)) for _, x0, _, x1, *_ in (row.rsplit(" ", 5) for row in reader.GetBoxText(0).splitlines())]
+    if not spans:
+        return False
+    height, width = shape[0] - 2 * BORDER, shape[1] - 2 * BORDER
+    span = max(end for _, end in spans) - min(start for start, _ in spans)
+    return span >= FILLED * (width - 0.8 * height) and width <= MOST_WIDTH * height * len(spans)
+
+
 @cache
 def _reader() -> Any | None:
     """Tesseract's engine, started at the first line and kept; None where there is none."""
     try:
-        import tesserocr  # noqa: PLC0415 - 20 MB that a process which never reads does not pay
+        from tesserocr import PyTessBaseAPI  # noqa: PLC0415 - 20 MB that a process which never reads does not pay
     except ImportError:
         return None
     for folder in DATA_FOLDERS:
         if folder and (Path(folder) / f"{LANGUAGE}.traineddata").is_file():
             try:
-                return tesserocr.PyTessBaseAPI(path=folder, lang=LANGUAGE, psm=SINGLE_LINE)
+                return PyTessBaseAPI(path=folder, lang=LANGUAGE)
             except RuntimeError:
                 continue
     return None

@@ -7,6 +7,9 @@ import yaml
 
 from gateway.policy.mistakes import Mistakes, Place, Source
 
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The same language, ten times as fast where the library was built with it."""
+
 DEPTH = 24
 """Nesting of a rules file. The deepest that the language needs is 6; a file that refers to itself has no end."""
 SIZE = 4 << 20
@@ -21,7 +24,7 @@ def read(path: Path, name: str, mistakes: Mistakes) -> Source | None:
         if len(text) > SIZE:
             mistakes.add(empty, (), f"the file is larger than {SIZE >> 20} MB")
             return None
-        loader = yaml.SafeLoader(text.decode("utf-8"))
+        loader = Loader(text.decode("utf-8"))
         node = loader.get_single_node()
     except UnicodeDecodeError:
         mistakes.add(empty, (), "the file is not UTF-8 text")
@@ -45,7 +48,7 @@ def read(path: Path, name: str, mistakes: Mistakes) -> Source | None:
 
 
 class _Builder:
-    def __init__(self, name: str, loader: yaml.SafeLoader, mistakes: Mistakes) -> None:
+    def __init__(self, name: str, loader: Any, mistakes: Mistakes) -> None:
         self.name = name
         self.loader = loader
         self.mistakes = mistakes

@@ -137,6 +137,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 await _until_listening(master, running)
                 yield Gateway(master, addon, keeper, workers, in_flight, review)
             finally:
+                await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
 

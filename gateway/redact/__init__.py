@@ -1,0 +1,44 @@
+"""Findings to a part without them: redactors that say what they can remove, asked in a visible order."""
+
+from gateway.errors import RedactionError
+from gateway.limits import Limits
+from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact.image_metadata import IMAGE_METADATA
+from gateway.redact.pixels import PIXELS
+from gateway.redact.redactor import Redactor
+
+__all__ = ["REDACTORS", "Redactor", "redact"]
+
+REDACTORS: tuple[Redactor, ...] = (PIXELS, IMAGE_METADATA)
+
+EXPECTED = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
+"""A picture stays one; what it shows of a patient is what has to go."""
+
+HEADER_BOUND = frozenset({Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML})
+"""Formats whose header is made of identifiers: without a redactor for it they are never passed on."""
+
+
+def redact(
+    part: Part,
+    findings: tuple[Finding, ...],
+    options: RedactionOptions,
+    limits: Limits,
+    secret: bytes,
+    identifiers: tuple[str, ...],
+) -> Part:
+    """The part without what was found in it.
+
+    Raises RedactionError where a finding is of a kind that no redactor of this format removes.
+    """
+    own = tuple(finding for finding in findings if finding.path == part.path)
+    able = tuple(redactor for redactor in REDACTORS if redactor.claims(part))
+    removable = frozenset[Kind]().union(*(redactor.removes for redactor in able))
+    if any(finding.kind not in removable | EXPECTED for finding in own):
+        raise RedactionError(
+            "something was found that cannot be removed from this format", reason="cannot-redact"
+        )
+    if part.format in HEADER_BOUND and Kind.IDENTIFIER_IN_METADATA not in removable:
+        raise RedactionError("the header of this format cannot be cleaned", reason="cannot-redact")
+    for redactor in able:
+        part = redactor.redact(part, own, options, limits, secret, identifiers)
+    return part

@@ -19,7 +19,7 @@ _AGE = re.compile(r"(?<![A-Z0-9])\d{1,3} ?[YMWD](?![A-Z0-9])")
 def may_name_a_person(reading: Reading, identifiers: tuple[str, ...]) -> bool:
     """True for everything that is not surely harmless; identifiers are the ones harvested from the same upload."""
     text = reading.text.upper()
-    if reading.confidence < CONFIDENCE or not text.strip():
+    if not reading.whole or reading.confidence < CONFIDENCE or not text.strip():
         return True
     if _DATE.search(text) or _YEAR.search(text) or _AGE.search(text):
         return True

@@ -38,7 +38,15 @@ def rewritten_jpeg(data: bytes, boxes: tuple[Box, ...], orientation: int, limits
     return write_blocks(blocks)
 
 
-def _blacken(blocks: JpegBlocks, box: Box) -> None:
+def painted_blocks(data: bytes, boxes: tuple[Box, ...], limits: Limits, *, white: bool = False) -> bytes:
+    """A JPEG as it is stored with black (or white, where that is shown as black) blocks. FormatError where it has none."""
+    blocks = open_blocks(data, limits)
+    for box in boxes:
+        _blacken(blocks, box, -1 if not white else 1)
+    return write_blocks(blocks)
+
+
+def _blacken(blocks: JpegBlocks, box: Box, sign: int = -1) -> None:
     """Make every smallest piece that the box touches black."""
     x, y, width, height = box
     across, down = blocks.unit
@@ -50,7 +58,7 @@ def _blacken(blocks: JpegBlocks, box: Box) -> None:
         place = plane[rows.start * v : rows.stop * v, columns.start * h : columns.stop * h]
         place[:] = 0
         if index == 0 or not blocks.luminance:
-            place[..., 0] = -(-BLACK // step) * -1
+            place[..., 0] = sign * -(-BLACK // step)
 
 
 def _turned(blocks: JpegBlocks, orientation: int) -> JpegBlocks:

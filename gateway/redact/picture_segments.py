@@ -58,12 +58,7 @@ def _scan_end(data: bytes, at: int) -> int:
     """Where the next marker stands; stuffed zeros, restarts and fill are part of the scan."""
     while (at := data.find(b"\xff", at)) >= 0:
         following = data[at + 1 : at + 2]
-        if (
-            following
-            and following != b"\x00"
-            and following != b"\xff"
-            and not b"\xd0" <= following <= b"\xd7"
-        ):
+        if following and following not in {b"\x00", b"\xff"} and not b"\xd0" <= following <= b"\xd7":
             return at
         at += 1 if following == b"\xff" else 2
     raise RedactionError("a JPEG without an orderly end")
@@ -144,7 +139,7 @@ def chunk(kind: bytes, body: bytes) -> bytes:
 
 def _riff(data: bytes, at: int) -> list[tuple[bytes, bytes]]:
     end = min(len(data), 8 + int.from_bytes(data[4:8], "little")) if data[:4] == b"RIFF" else len(data)
-    chunks = []
+    chunks: list[tuple[bytes, bytes]] = []
     while at + 8 <= end and len(chunks) < MOST_PIECES:
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         if at + 8 + size > len(data):

@@ -83,7 +83,8 @@ def _end(data: bytes, start: int, at: int) -> int:
     if closing is not None:
         end = data.find(closing, at)
         if end >= 0:
-            return end
+            # HTML inside JSON writes its quotes as \".
+            return end - 1 if data[end - 1 : end] == b"\\" else end
     found = _DELIMITER.search(data, at)
     return found.start() if found else len(data)
 
@@ -101,7 +102,7 @@ def _uri(data: bytes, place: tuple[int, int], head: bytes, number: int) -> Span 
         return None  # `data: this, that` in prose
     plain = html.unescape(raw.decode("latin-1")).encode("latin-1", errors="replace") if b"&" in raw else raw
     content = urllib.parse.unquote_to_bytes(plain)
-    if sniff(content) in _HARMLESS and not content.translate(None, bytes(range(0x80, 0x100))) != content:
+    if sniff(content) in _HARMLESS and content.isascii():
         return None  # words stay part of the text around them
     member = Member(name, content, declared_type=declared, named=False)
     return Span(start, end, member, lambda new: urllib.parse.quote_from_bytes(new, safe="").encode())

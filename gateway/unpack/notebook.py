@@ -25,16 +25,15 @@ _WORDS = frozenset({Format.TEXT, Format.UNKNOWN, Format.EMPTY})
 
 def _strings(part: Part, counter: Counter) -> Iterator[Seen]:
     """Files in strings, then data URIs; both in the order of their places."""
-    found = [*_files(part, counter)]
-    places = [(span.start, span.end) for span in found]
-    yield from found
-    # A string that holds nothing but a file cannot hold a data URI as well; one inside Markdown can.
-    for seen in data_uris(part, counter):
-        if isinstance(seen, Span):
-            if not any(start <= seen.start < end for start, end in places):
-                yield seen.member
-        else:
-            yield seen
+    found: list[Seen] = [*_files(part, counter)]
+    places = [(span.start, span.end) for span in found if isinstance(span, Span)]
+    # A string that holds nothing but a file cannot hold a data URI as well; one of Markdown or HTML can.
+    found += (
+        seen
+        for seen in data_uris(part, counter)
+        if not (isinstance(seen, Span) and any(start <= seen.start < end for start, end in places))
+    )
+    yield from sorted(found, key=lambda seen: seen.start if isinstance(seen, Span) else len(part.data))
 
 
 def _files(part: Part, counter: Counter) -> Iterator[Span]:
@@ -55,7 +54,7 @@ def _files(part: Part, counter: Counter) -> Iterator[Span]:
 
 
 def _joined(data: bytes, start: int) -> bool:
-    return data[:start].rstrip()[-1:] == b"["
+    return data[max(0, start - 64) : start].rstrip()[-1:] == b"["
 
 
 def _decoded(data: bytes, group: list[tuple[int, int]]) -> bytes | None:

@@ -22,7 +22,7 @@ def unpack(part: Part, limits: Limits, counter: Counter | None = None) -> Iterat
     more than one way, or beyond a limit. Nothing is raised. One `counter` may be shared by several parts of one body.
     """
     whole = part if part.format is not Format.UNKNOWN else replace(part, format=sniff(part.data))
-    yield whole
+    yield replace(whole, opened=whole.format in CONTAINERS)
     yield from _inside(whole, Counter(limits) if counter is None else counter, limits.depth)
 
 
@@ -90,7 +90,7 @@ def _inside(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]
             yield Finding(Kind.OVER_LIMIT, part.path, detail="too-deep", by=BY, redactable=False)
             return
         else:
-            yield seen[1]
+            yield replace(seen[1], opened=room > 1 and seen[1].format in CONTAINERS)
             yield from _inside(seen[1], counter, room - 1)
 
 

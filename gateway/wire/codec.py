@@ -27,6 +27,9 @@ class Slot:
     raw: bytes = field(repr=False)
     part: Part
     write: Write = field(repr=False)
+    """Gives the bytes for `lead` and `raw` together."""
+    lead: bytes = field(default=b"", repr=False)
+    """Framing in front that may change with the part, such as its file name. Apart, so that no file is copied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,9 @@ def slots(pieces: tuple[Piece, ...]) -> Iterator[Slot]:
 
 def raw(piece: Piece) -> bytes:
     """A piece as it travelled."""
-    return piece if isinstance(piece, bytes) else piece.raw
+    if isinstance(piece, bytes):
+        return piece
+    return piece.lead + piece.raw if isinstance(piece, Slot) and piece.lead else piece.raw
 
 
 def joined(pieces: tuple[Piece, ...]) -> bytes:
@@ -95,7 +100,7 @@ def _written(pieces: tuple[Piece, ...], new: Mapping[int, Part], index: Iterator
         match piece:
             case Slot():
                 at = next(index)
-                yield piece.write(new[at]) if at in new else piece.raw
+                yield piece.write(new[at]) if at in new else raw(piece)
             case Nest():
                 inner = b"".join(_written(piece.pieces, new, index))
                 yield piece.raw if inner == joined(piece.pieces) else piece.close(inner)

@@ -7,7 +7,7 @@ decoding, so that the full decoding could find nothing but text in it:
   one media type that says JSON or none at all, not a piece of a larger upload;
 * no payload outside the body (`fields`);
 * nowhere `RUN` (64) letters of an encoding in a row, counting escapes and percent signs as letters, and no stretch of
-  128 letters, white space left out, with as many capitals and digits as cut-up base64, hex or base32 has;
+  128 letters, white space and letters beyond ASCII left out, with as many capitals and digits as cut-up base64, hex or base32 has;
 * no `data:` in any case, nothing that begins like a file format written as text, no sealed string;
 * fewer than 64 numbers' worth of digits outside strings;
 * nothing shaped like a reference to bytes elsewhere.

@@ -67,8 +67,10 @@ def _value(raw: bytes, key: str, body: Body, opening: Opening) -> Piece:
 
 def _opened(plain: bytes, path: tuple[str, ...], opening: Opening) -> tuple[Piece, ...] | None:
     """Pieces of a field's value: text with payloads, or bytes that are no text at all."""
-    if readable(plain):
-        return text.find(plain, path, opening)
+    if readable(plain.replace(b"\0", b"")):
+        found = text.find(plain, path, opening)
+        if found is not None or readable(plain):
+            return found
     return opening.inside(Body(plain, path=path))
 
 

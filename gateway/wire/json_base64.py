@@ -97,12 +97,14 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
         raise WireError("a name stands twice in one JSON object", reason="duplicate-keys")
     if unique and 2 * len(strings) + 1 != len(document.segments):
         raise WireError("the strings of the JSON body do not add up", reason="bad-json")
-    where = list(places(document.tree)) if unique and _worth_places(document) else None
+    colons = body.data.count(b":") - document.keys
+    refers = unique and references.may_refer(body.data, document.segments, colons)
+    where = list(places(document.tree)) if unique and (refers or _worth_places(document)) else None
     pieces = _strings(document, body, opening, where)
     for run in walk.lists:
         lenient.joined(run, (*body.path, "slices"), opening)
     _numbers(document, walk, body, opening)
-    if where is not None:
+    if where is not None and refers:
         for (place, key, kind), value in zip(where, strings, strict=True):
             if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
                 opening.findings.append(found)
@@ -111,7 +113,7 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
 
 
 def _worth_places(document: Document) -> bool:
-    return any(len(segment) >= 12 for segment in document.segments[1::2])
+    return any(len(segment) >= shape.RUN for segment in document.segments[1::2])
 
 
 def _strings(
@@ -197,7 +199,7 @@ def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> No
 
 def _as_file(tree: object, pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
     """JSON that is itself a file format is also looked at as a whole."""
-    plain = orjson.dumps(tree) if b"\\u" in body.data else body.data
+    plain = orjson.dumps(tree) if b"\\" in body.data and b"\\u" in body.data else body.data
     form = sniff(plain)
     if form in _JSON_FILES or (form not in TEXTUAL and form is not Format.UNKNOWN):
         data = (

@@ -43,7 +43,7 @@ def look(text: bytes, path: PartPath, opening: Opening) -> None:
 
 
 def _look(text: bytes, path: PartPath, opening: Opening) -> bool:
-    readings = tuple(_readings(text))
+    readings = tuple(_common(text) if opening.headers else _readings(text))
     if hidden(b"\xff".join(readings)):
         found = next((data for data in readings if hidden(data)), b"")
         opening.add(path, found, sniff(found))
@@ -71,16 +71,22 @@ def _inside(text: bytes, path: PartPath, opening: Opening) -> None:
     del opening.text[said:]  # the same words are counted where they stand
 
 
-def _readings(text: bytes) -> Iterator[bytes]:
+def _common(text: bytes) -> Iterator[bytes]:
     yield from alphabets.salvage(text)
     pairs = _PAIRS.finditer(text) if _MANY_PAIRS in text.translate(_PAIR_LETTERS) else ()
     for match in pairs:
         digits = _LEAD.sub(b"", match[0])
         yield binascii.unhexlify(digits[: len(digits) & ~1])
+
+
+def _readings(text: bytes) -> Iterator[bytes]:
+    yield from _common(text)
     for match in _BASE32.finditer(alphabets.unspaced(text)):
         data = alphabets.read_base32(match[0])
         if data is not None:
             yield data
+    if len(text.split(None, 1)) == 1:
+        yield from alphabets.read_base85(text)
     for count, match in enumerate(_WORD.finditer(text)):
         if count >= _WORDS:
             break

@@ -5,6 +5,7 @@ other parsers read differently is refused here and in `gateway.wire.multipart_he
 """
 
 import re
+from dataclasses import replace
 
 import multipart
 
@@ -60,7 +61,7 @@ class MultipartCodec:
             start = at + len(delimiter) + (0 if at == 0 else 2)
             end = body.data.index(b"\r\n\r\n", start - 2) + 4
             head = read_head(body.data[start : end - 4], form=form)
-            if body.data[end : end + len(content)] != content:
+            if not body.data.startswith(content, end):
                 raise WireError("the parts of the body do not add up", reason="bad-multipart")
             found += (
                 body.data[at:start],
@@ -126,7 +127,7 @@ def _part(
         return lines + new.data
 
     part = Part(path, content, sniff(content), head.media, head.filename or "")
-    return (opening.slot(raw + content, part, write),)
+    return (replace(opening.slot(content, part, write), lead=raw),)
 
 
 MULTIPART = MultipartCodec()

@@ -7,7 +7,7 @@ from gateway.model import Transfer
 
 _RANGE = re.compile(rb"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 _QUERY = re.compile(
-    r"[?&](?:partNumber=(\d{1,6})|comp=(?:block|appendblock|page)|blockid=)(?:&|$)?", re.IGNORECASE
+    r"[?&](?:partNumber=(\d{1,6})|comp=(?:block|appendblock|page)(?=&|$)|blockid=)", re.IGNORECASE
 )
 
 

@@ -105,18 +105,15 @@ def _field_closer(tag: bytes, lead: int) -> Callable[[bytes], bytes]:
 
 
 def _content(data: bytes, path: PartPath, opening: Opening, deep: int) -> tuple[Piece, ...] | None:
-    if readable(data):
+    form = sniff(data)
+    if readable(data) and form in TEXTUAL:
         found = text.find(data, path, opening)
         # Text by chance may be a message too: whichever reading holds a payload counts.
-        if found is None and len(data) >= _SMALL:
-            found = pieces(data, path, opening, deep + 1) if data[0] < 32 else None
-            found = found if found and any(not isinstance(piece, bytes) for piece in found) else None
+        if found is None and len(data) >= _SMALL and data[0] < 32:
+            nested = pieces(data, path, opening, deep + 1)
+            found = nested if nested and any(not isinstance(piece, bytes) for piece in nested) else None
         opening.text.append(data if found is None else framing(found))
-        form = sniff(data)
-        if found is None and form not in TEXTUAL:
-            return (opening.slot(data, Part(path, data, form), lambda new: new.data),)
         return found
-    form = sniff(data)
     if form is Format.UNKNOWN:
         nested = pieces(data, path, opening, deep + 1)
         if nested is not None and not (len(nested) == 1 and hidden(data)):

@@ -39,7 +39,9 @@ _ID_TOKENS = frozenset(key.encode() for key in ID_KEYS)
 
 def may_refer(body: bytes, strings: list[bytes], colons: int) -> bool:
     """Whether some string of a JSON text could be a reference; `colons` is how many stand inside its strings."""
-    return (colons > 0 and _WHOLE_ADDRESS.search(body) is not None) or not _ID_TOKENS.isdisjoint(strings)
+    return (colons > 0 and _WHOLE_ADDRESS.search(body) is not None) or any(
+        text in _ID_TOKENS for text in strings if len(text) < 24
+    )
 
 
 def reference(value: str, key: str, path: PartPath) -> Finding | None:

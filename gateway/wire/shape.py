@@ -24,6 +24,7 @@ _ENTROPY = 5.6
 _HEAD = 4096  # a payload that fills its string shows it here already
 
 _SPACE = b" \t\r\n"
+_BETWEEN = _SPACE + bytes(range(128, 256))  # no encoding uses them, so they only stand between its letters
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-=%\\"
 _DENSE_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 # `%` and `\` count as letters: percent-encoding and JSON escapes must not cut a run in two.
@@ -49,7 +50,7 @@ def is_dense(text: bytes) -> bool:
     """Whether some stretch has as many capitals and digits as a payload cut up by spaces or marks would have."""
     if len(text) > 2 * _HEAD and is_dense(text[:_HEAD]):
         return True
-    marks = text.translate(_DENSITY, _SPACE)
+    marks = text.translate(_DENSITY, _BETWEEN)
     if marks.count(b"B") < _DENSE:
         return False
     return any(marks.count(b"B", at, at + _WINDOW) >= _DENSE for at in range(0, len(marks), _STEP))

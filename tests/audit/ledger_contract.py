@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 
 import pytest
 
@@ -47,7 +46,7 @@ class LedgerContract:
 
     def test_a_decision_takes_waiting_outcomes_along_in_order(self, opened: Opened) -> None:
         ledger = opened()
-        futures: list[Future[int]] = [ledger.append(entry) for entry in entries(50)]
+        futures = [ledger.append(entry) for entry in entries(50)]
         indexes = [future.result(timeout=10) for future in futures]
         assert sorted(indexes) == list(range(50))
         decided = [

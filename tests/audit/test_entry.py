@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.audit import Entry, EntryType, new_id
 from gateway.audit.entry import ALLOWED, NAMES, read_record
 from gateway.errors import AuditError
-from gateway.model import Action, Decision, Destination, Examination, PartReport, Sender, Transfer, Format
+from gateway.model import Action, Decision, Destination, Examination, Format, PartReport, Sender, Transfer
 from tests.audit.made import audit_id, decision
 
 PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), max_size=40)

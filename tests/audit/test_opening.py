@@ -1,5 +1,6 @@
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -149,8 +150,6 @@ def test_without_a_signature_for_long_no_decision_is_taken(tmp_path: Path) -> No
 
 
 def test_a_record_changed_while_open_stops_decisions(tmp_path: Path) -> None:
-    import sqlite3
-
     path = tmp_path / "a.sqlite"
     with SqliteLedger(path, ORIGIN) as ledger:
         signer = Checkpointer(ledger, lambda: SignerClient(tmp_path, ORIGIN))
@@ -164,7 +163,6 @@ def test_a_record_changed_while_open_stops_decisions(tmp_path: Path) -> None:
         with pytest.raises(AuditError, match="changed or put back"):
             ledger.append(decision(audit_id(3))).result()
         signer.close()
-    assert sqlite3
 
 
 def test_an_anchor_that_fails_is_tried_again_with_the_newest(tmp_path: Path) -> None:
@@ -191,3 +189,31 @@ def test_an_anchor_line_cut_off_by_a_crash_is_not_a_note(tmp_path: Path) -> None
     assert list(anchor.notes()) == ["one\n"]
     with pytest.raises(AuditError):
         list(FileAnchor(tmp_path / "missing").notes())
+
+
+def test_a_record_in_use_gives_no_false_alarm(tmp_path: Path) -> None:
+    anchor = FileAnchor(tmp_path / "elsewhere")
+    with open_ledger(tmp_path, ORIGIN, anchors=[anchor]) as ledger:
+        writing = threading.Event()
+        writing.set()
+
+        def write() -> None:
+            while writing.is_set():
+                audit = ledger.new_id()
+                ledger.append(decision(audit)).result()
+                ledger.append(Entry.outcome_of(audit, "refused"))
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        try:
+            sizes = [0]
+            while len(sizes) < 12 or sizes[-1] < 20:
+                anchor.path.touch()
+                checked = report(tmp_path, anchor)
+                assert checked.faults == ()
+                sizes.append(checked.size)
+        finally:
+            writing.clear()
+            thread.join()
+    assert sizes == sorted(sizes)
+    assert sizes[-1] > sizes[1]

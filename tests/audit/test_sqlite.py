@@ -88,9 +88,8 @@ def test_a_reader_cannot_write(path: Path) -> None:
 
 
 def test_two_gateways_cannot_write_one_record(path: Path) -> None:
-    with SqliteLedger(path, ORIGIN):
-        with pytest.raises(AuditError, match="another gateway writes"):
-            SqliteLedger(path, ORIGIN)
+    with SqliteLedger(path, ORIGIN), pytest.raises(AuditError, match="another gateway writes"):
+        SqliteLedger(path, ORIGIN)
     SqliteLedger(path, ORIGIN).close()
 
 

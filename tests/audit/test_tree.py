@@ -64,15 +64,15 @@ def path(m: int, d: list[bytes]) -> list[bytes]:
     return [*path(m, d[:k]), mth(d[k:])] if m < k else [*path(m - k, d[k:]), mth(d[:k])]
 
 
-def subproof(m: int, d: list[bytes], whole: bool) -> list[bytes]:
+def subproof(m: int, d: list[bytes], *, whole: bool) -> list[bytes]:
     if m == len(d):
         return [] if whole else [mth(d)]
     k = 1
     while k * 2 < len(d):
         k *= 2
     if m <= k:
-        return [*subproof(m, d[:k], whole), mth(d[k:])]
-    return [*subproof(m - k, d[k:], False), mth(d[:k])]
+        return [*subproof(m, d[:k], whole=whole), mth(d[k:])]
+    return [*subproof(m - k, d[k:], whole=False), mth(d[:k])]
 
 
 def data(count: int) -> list[bytes]:
@@ -105,7 +105,7 @@ def test_every_consistency_proof_is_the_defined_one(new: int) -> None:
     d = data(new)
     for old in range(1, new + 1):
         proof = prove_consistency(old, new, source(d))
-        assert list(proof) == subproof(old, d, True)
+        assert list(proof) == subproof(old, d, whole=True)
         assert verify_consistency(old, new, mth(d[:old]), mth(d), proof)
     assert verify_consistency(0, new, EMPTY_ROOT, mth(d), ())
     assert not verify_consistency(0, new, mth(d), mth(d), ())

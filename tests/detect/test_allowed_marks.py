@@ -24,3 +24,4 @@ def test_what_may_be_a_person_goes(words: str) -> None:
 def test_an_unsure_reading_is_no_mark() -> None:
     assert is_allowed_mark(Reading("L", 0.9))
     assert not is_allowed_mark(Reading("L", 0.3))
+    assert not is_allowed_mark(Reading("L", 0.9, whole=False))

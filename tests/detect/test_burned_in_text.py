@@ -53,6 +53,18 @@ def test_allowed_marks_are_no_finding(mark: str) -> None:
     assert not [f for f in found(part_of(written(mark))) if f.kind is Kind.TEXT_IN_PIXELS]
 
 
+def test_a_mark_read_out_of_a_longer_line_is_a_finding() -> None:
+    # Here Tesseract reads two letters of a name that runs over a bright bone, and is sure of them.
+    picture = layout("CT", 77)
+    found_boxes = [f.box for f in found(part_of(picture.pixels)) if f.box]
+    mask = np.zeros(picture.pixels.shape[:2], np.bool_)
+    for x, y, width, height in found_boxes:
+        mask[y : y + height, x : x + width] = True
+    words = [mask[y : y + h, x : x + w].mean() for x, y, w, h in (word.box for word in picture.words)]
+    assert min(words) > 0.5
+    assert np.mean(words) > 0.95
+
+
 @pytest.mark.parametrize("name", ["CT", "US"])
 def test_text_free_pictures_give_few_findings(name: str) -> None:
     assert len(found(part_of(layout(name, 32, text=False).pixels))) <= 2

@@ -27,7 +27,12 @@ def png(size: int = 12, seed: int = 7) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 CANARY = png()
@@ -86,18 +91,26 @@ def _escaped(text: str) -> str:
 
 TEXTS: dict[str, Callable[[str], str]] = {
     "json": lambda text: json.dumps({"k": text}),
-    "json deep": lambda text: json.dumps({"messages": [{"content": [{"type": "image_url", "image_url": {"url": text}}]}]}),
+    "json deep": lambda text: json.dumps(
+        {"messages": [{"content": [{"type": "image_url", "image_url": {"url": text}}]}]}
+    ),
     "json spaced": lambda text: json.dumps({"a": 1, "k": [text, "and more"]}, indent=2),
     "json slashes": lambda text: json.dumps({"k": text}).replace("/", "\\/"),
     "json escapes": _escaped,
     "json key": lambda text: json.dumps({text: True}),
-    "json list of slices": lambda text: json.dumps({"k": [text[at : at + 24] for at in range(0, len(text), 24)]}),
+    "json list of slices": lambda text: json.dumps(
+        {"k": [text[at : at + 24] for at in range(0, len(text), 24)]}
+    ),
     "json string": lambda text: json.dumps({"arguments": json.dumps({"k": text})}),
     "json lines": lambda text: json.dumps({"n": 1}) + "\n" + json.dumps({"k": text}) + "\n",
     "json raw utf-8": lambda text: json.dumps({"k": text, "ü": "ä"}, ensure_ascii=False),
     "form": lambda text: "model=x&image=" + urllib.parse.quote_plus(text),
     "form spaces": lambda text: "model=x&image=" + urllib.parse.quote(text, safe=""),
-    "xml": lambda text: "<?xml version='1.0'?><doc><name>x</name><data>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</data></doc>",
+    "xml": lambda text: (
+        "<?xml version='1.0'?><doc><name>x</name><data>"
+        + text.replace("&", "&amp;").replace("<", "&lt;")
+        + "</data></doc>"
+    ),
     "plain": lambda text: text,
     "csv": lambda text: "name,data\nx," + text + "\n",
 }
@@ -112,7 +125,9 @@ LABELS: dict[str, bytes] = {
 }  # fmt: skip
 
 
-def form_data(content: bytes, filename: str | None = "scan.bin", media: str | None = "application/octet-stream") -> bytes:
+def form_data(
+    content: bytes, filename: str | None = "scan.bin", media: str | None = "application/octet-stream"
+) -> bytes:
     """A form of one text field and one with the content."""
     head = b'--BOUND\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nvision\r\n--BOUND\r\nContent-Disposition: form-data; name="file"'
     head += f'; filename="{filename}"'.encode() if filename is not None else b""
@@ -128,6 +143,7 @@ def related(content: bytes) -> bytes:
 
 def frames(content: bytes) -> bytes:
     """One gRPC message with the content in field 2, after a short text in field 1."""
+
     def field(number: int, data: bytes) -> bytes:
         size, length = bytearray(), len(data)
         while length > 127:
@@ -152,7 +168,10 @@ BODIES: dict[str, tuple[bytes | None, Callable[[bytes], bytes]]] = {
     "lie form": (b"application/x-www-form-urlencoded", lambda data: data),
     "lie text": (b"text/plain; charset=utf-8", lambda data: data),
     "file": (b"multipart/form-data; boundary=BOUND", form_data),
-    "file named json": (b'multipart/form-data; boundary="BOUND"', lambda data: form_data(data, "x.json", "application/json")),
+    "file named json": (
+        b'multipart/form-data; boundary="BOUND"',
+        lambda data: form_data(data, "x.json", "application/json"),
+    ),
     "field": (b"multipart/form-data; boundary=BOUND", lambda data: form_data(data, None, None)),
     "related": (b"multipart/related; boundary=BOUND", related),
     "grpc": (b"application/grpc", frames),
@@ -173,7 +192,9 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 """Content codings, by the word they are announced with followed by a variant."""
 
 
-def transfer(body: bytes, label: bytes | None = None, *more: tuple[bytes, bytes], path: str = "/v1/x") -> Transfer:
+def transfer(
+    body: bytes, label: bytes | None = None, *more: tuple[bytes, bytes], path: str = "/v1/x"
+) -> Transfer:
     """A request with this body."""
     headers: Headers = (*(((b"Content-Type", label),) if label is not None else ()), *more)
     return Transfer(HERE, path=path, headers=headers, body=body)
@@ -217,7 +238,11 @@ labels = st.sampled_from(
 """Labels that decide which codec is asked."""
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=200),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=200),
     lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=20), inner, max_size=6),
     max_leaves=40,
 )

@@ -129,10 +129,16 @@ def _replaced(request: Transfer) -> tuple[tuple[Part, ...], tuple[Part, ...], in
     return decoded.parts, wire.decode(replace(request, body=body), LIMITS).parts, index
 
 
-REPLACEABLE = sorted(set(ALPHABETS) - {"dotted", "hex spaced", "hex colons", "base32", "base85", "ascii85", "prose shifted", "gzipped"})
+REPLACEABLE = sorted(
+    set(ALPHABETS)
+    - {"dotted", "hex spaced", "hex colons", "base32", "base85", "ascii85", "prose shifted", "gzipped"}
+)
 
 
-@pytest.mark.parametrize("text", ["json", "json deep", "json slashes", "json escapes", "json string", "json lines", "form", "form spaces"])
+@pytest.mark.parametrize(
+    "text",
+    ["json", "json deep", "json slashes", "json escapes", "json string", "json lines", "form", "form spaces"],
+)
 @pytest.mark.parametrize("alphabet", REPLACEABLE)
 def test_a_replaced_payload_decodes_to_the_new_one_and_nothing_else_changes(alphabet: str, text: str) -> None:
     request = transfer(TEXTS[text](ALPHABETS[alphabet](CANARY)).encode(), LABELS[text])

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from tests.support.gateways import GatewayProcess
-from tests.support.pictures import ct_png, dicom, landscape
+from tests.support.scans import ct_png, dicom, landscape
 from tests.support.upstream import RecordingUpstream
 
 HOSTS = (

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from websockets.sync.server import ServerConnection, serve
 
 from tests.support.gateways import GatewayThread
-from tests.support.pictures import ct_png, dicom, landscape
+from tests.support.scans import ct_png, dicom, landscape
 
 HOST = "api.openai.com"
 URL = f"wss://{HOST}/v1/realtime?model=m"

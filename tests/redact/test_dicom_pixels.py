@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from gateway.errors import RedactionError
-from gateway.redact.dicom_pixels import Shades, painted_frames
+from gateway.formats.shades import Shades
+from gateway.redact.dicom_pixels import painted_frames
 
 BOX = ((2, 3, 4, 5),)
 

@@ -55,9 +55,9 @@ def kill_loop(folder: Path, rounds: int, seed: int = 7) -> KillReport:
         e["content"] for e in entries if e["type"] == "decision" and e["action"] in ("allow", "log", "redact")
     }
     unrecorded = sum(hmac.new(key, body, hashlib.sha256).hexdigest() not in allowed for body in bodies)
-    decided = {e["id"] for e in entries if e["type"] == "decision"}
-    closed = {e["id"] for e in entries if e["type"] == "outcome"}
-    return KillReport(rounds, len(bodies), len(decided), unrecorded, len(decided - closed))
+    decisions = [e for e in entries if e["type"] == "decision"]
+    still_open = sum(not e.get("outcome") for e in decisions)
+    return KillReport(rounds, len(bodies), len(decisions), unrecorded, still_open)
 
 
 def _send(gateway: GatewayProcess, name: str, stop: threading.Event) -> None:

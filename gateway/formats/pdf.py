@@ -1,0 +1,237 @@
+"""Opens PDF and lists every stream in it; with its neighbours `pdf_*` the only door to pikepdf.
+
+ISO 32000-2. qpdf reads without repairing, its decoders are held to our limits, and its exceptions leave as ours.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from io import BytesIO
+from typing import Any, Final
+
+import pikepdf
+from pikepdf import settings
+
+from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.limits import Limits
+
+_FONT_KEYS: Final = ("/Length1", "/Length2", "/Length3")
+_DRAWN_KEYS: Final = ("/FunctionType", "/ShadingType", "/PatternType", "/CMapName", "/BBox")
+MOST_NESTING: Final = 12
+"""Forms inside forms; real documents stay below four."""
+
+
+class Role(StrEnum):
+    """What a stream is for."""
+
+    PICTURE = "picture"
+    ATTACHMENT = "attachment"
+    METADATA = "metadata"
+    DRAWING = "drawing"
+    FONT = "font"
+    STRUCTURE = "structure"
+    OTHER = "stream"
+
+
+@dataclass(frozen=True, slots=True)
+class PdfStream:
+    """One stream and where it is used."""
+
+    number: int
+    role: Role
+    name: str = field(repr=False)
+    """`page 3 picture 1`, `attachment scan.dcm`, `stream 17`."""
+    object: Any = field(repr=False)
+
+
+@dataclass(slots=True)
+class Pdf:
+    """An open document."""
+
+    document: Any = field(repr=False)
+    limits: Limits
+    encrypted: bool
+    """Locked by an owner's password only: it opens without one."""
+
+    @property
+    def pages(self) -> int:
+        """How many pages it has."""
+        return len(self.document.pages)
+
+    def streams(self) -> Iterator[PdfStream]:
+        """Every stream of the cross-reference table, used by a page or not, in the order of their numbers."""
+        places, attached, drawn = self._places(), self._attached(), self._drawn()
+        for found in self.document.objects:
+            if not isinstance(found, pikepdf.Stream):
+                continue
+            number = found.objgen[0]
+            role = Role.DRAWING if number in drawn else _role(found)
+            if number in attached:
+                role = Role.ATTACHMENT
+            name = attached.get(number) or places.get(number) or f"{role.value} {number}"
+            yield PdfStream(number, role, name, found)
+
+    def carrying(self, numbers: set[int]) -> set[int]:
+        """Pages (from 0) that show any of these pictures, directly or through forms and annotations."""
+        return {index for index in range(self.pages) if numbers & self.used_by(index).keys()}
+
+    def used_by(self, index: int) -> dict[int, Any]:
+        """Pictures and forms that one page refers to, by object number."""
+        found: dict[int, Any] = {}
+        page = self.document.pages[index].obj
+        _collect(page.get("/Resources"), found, MOST_NESTING)
+        for note in _items(page.get("/Annots")):
+            _collect_any(_get(_get(note, "/AP"), "/N"), found, MOST_NESTING)
+        return found
+
+    def loose_text(self) -> str:
+        """What the document says outside its pages: information, notes, form fields, bookmarks."""
+        found = [str(value) for value in dict(self.document.trailer.get("/Info", {})).values()]
+        for index in range(self.pages):
+            for note in _items(self.document.pages[index].obj.get("/Annots")):
+                found += _spoken(note)
+        form = self.document.Root.get("/AcroForm")
+        for one in _items(_get(form, "/Fields")):
+            found += _spoken(one)
+        node, count = _get(self.document.Root.get("/Outlines"), "/First"), 0
+        while node is not None and count < self.limits.parts:
+            found += _spoken(node)
+            node, count = _get(node, "/Next"), count + 1
+        return "\n".join(text for text in found if text.strip())
+
+    def long_objects(self, size: int) -> Iterator[tuple[int, bytes]]:
+        """Objects that are no streams and longer than any real one: where bytes could be written as strings or numbers."""
+        for found in self.document.objects:
+            if not isinstance(found, pikepdf.Stream | int | float | bool | None):
+                text = found.unparse()
+                if len(text) > size:
+                    yield found.objgen[0], text
+
+    def _places(self) -> dict[int, str]:
+        places: dict[int, str] = {}
+        for index in range(self.pages):
+            count = 0
+            for number, found in self.used_by(index).items():
+                if found.get("/Subtype") == "/Image":
+                    count += 1
+                    places.setdefault(number, f"page {index + 1} picture {count}")
+        return places
+
+    def _attached(self) -> dict[int, str]:
+        """Embedded files by object number, with the names that their specifications give them."""
+        found: dict[int, str] = {}
+        for one in self.document.objects:
+            files = one.get("/EF") if isinstance(one, pikepdf.Dictionary) else None
+            if isinstance(files, pikepdf.Dictionary):
+                name = str(one.get("/UF", one.get("/F", "attachment")))
+                for key in files.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
+                    if isinstance(files[key], pikepdf.Stream):
+                        found[files[key].objgen[0]] = name
+        return found
+
+    def _drawn(self) -> set[int]:
+        """Content streams of pages."""
+        return {one.objgen[0] for index in range(self.pages) for one in _items(self.document.pages[index].obj.get("/Contents"))}
+
+
+def stream_bytes(stream: Any) -> bytes:
+    """A stream's content with general filters undone. LimitReached for bombs, FormatError for damage."""
+    with guarded():
+        return bytes(stream.read_bytes(pikepdf.StreamDecodeLevel.specialized))
+
+
+@contextmanager
+def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
+    """The document, for as long as the block lasts.
+
+    FormatError when it is damaged (reason `encrypted` when it wants a password), LimitReached when qpdf would need
+    more memory than one body may take.
+    """
+    most = limits.body_bytes
+    with guarded():
+        settings.set_qpdf_limits(
+            flate_max_memory=most, png_max_memory=most, run_length_max_memory=most, tiff_max_memory=most,
+            dct_max_memory=most, parser_max_nesting=limits.json_depth, max_stream_filters=4, doc_max_warnings=1000,
+        )  # fmt: skip
+        with pikepdf.Pdf.open(BytesIO(data), attempt_recovery=False, inherit_page_attributes=True) as document:
+            yield Pdf(document, limits, bool(document.is_encrypted))
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Foreign exceptions leave as ours."""
+    try:
+        yield
+    except GatewayError:
+        raise
+    except pikepdf.PasswordError:
+        raise FormatError("a document that wants a password", reason="encrypted") from None
+    except MemoryError:
+        raise LimitReached("a document that needs too much memory", reason="memory") from None
+    except Exception as error:
+        if "limit" in str(error) or "memory" in str(error):
+            raise LimitReached("a document that unfolds beyond the limit", reason="expansion") from None
+        raise FormatError(f"a document that does not read: {type(error).__name__}") from None
+
+
+def _role(stream: Any) -> Role:
+    kind, sort = str(stream.get("/Type", "")), str(stream.get("/Subtype", ""))
+    if sort == "/Image" or ("/Width" in stream and "/Height" in stream):
+        return Role.PICTURE
+    if kind == "/EmbeddedFile":
+        return Role.ATTACHMENT
+    if kind == "/Metadata" or sort == "/XML":
+        return Role.METADATA
+    if kind in ("/XRef", "/ObjStm"):
+        return Role.STRUCTURE
+    if any(key in stream for key in _DRAWN_KEYS) or sort == "/Form":
+        return Role.DRAWING
+    if any(key in stream for key in _FONT_KEYS) or sort in ("/Type1C", "/CIDFontType0C", "/OpenType"):
+        return Role.FONT
+    return Role.OTHER
+
+
+def _collect(resources: Any, found: dict[int, Any], room: int) -> None:
+    """Pictures and forms of a resource dictionary, of its patterns and Type 3 fonts, and of forms inside forms."""
+    if not isinstance(resources, pikepdf.Dictionary):
+        return
+    for group in ("/XObject", "/Pattern"):
+        named = resources.get(group)
+        if isinstance(named, pikepdf.Dictionary):
+            for key in named.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
+                _collect_any(named[key], found, room)
+    fonts = resources.get("/Font")
+    if isinstance(fonts, pikepdf.Dictionary):
+        for key in fonts.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
+            _collect(_get(fonts[key], "/Resources"), found, room - 1) if room > 0 else None
+
+
+def _collect_any(one: Any, found: dict[int, Any], room: int) -> None:
+    if isinstance(one, pikepdf.Dictionary) and not isinstance(one, pikepdf.Stream):
+        for key in one.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
+            _collect_any(one[key], found, room - 1) if room > 0 else None
+    if not isinstance(one, pikepdf.Stream) or one.objgen[0] in found:
+        return
+    if room <= 0:
+        raise LimitReached("forms inside forms beyond the limit", reason="too-deep")
+    found[one.objgen[0]] = one
+    for mask in ("/SMask", "/Mask"):
+        _collect_any(one.get(mask), found, room - 1)
+    _collect(one.get("/Resources"), found, room - 1)
+
+
+def _get(one: Any, key: str) -> Any:
+    return one.get(key) if isinstance(one, pikepdf.Dictionary | pikepdf.Stream) else None
+
+
+def _items(value: Any) -> list[Any]:
+    """An array's items, or the one thing that stands in its place."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, pikepdf.Array) else [value]
+
+
+def _spoken(note: Any) -> list[str]:
+    values = (_get(note, key) for key in ("/T", "/TU", "/V", "/DV", "/Contents", "/RC", "/Title", "/Subj"))
+    return [str(value) for value in values if isinstance(value, pikepdf.String | str)]

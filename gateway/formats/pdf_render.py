@@ -1,0 +1,94 @@
+"""Shows pages as a person sees them, and reads their text; the only door to pdfium."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any, Final
+
+import pypdfium2
+
+from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.limits import Limits
+
+LONGEST: Final = 1000
+"""Pixels on the longer side of a page: about 90 dots per inch on A4, enough to see a scan on it."""
+_TEXT: Final = 200_000
+"""Characters read from one page; a page of a dense table holds a tenth."""
+
+
+class Renderer:
+    """An open document that can be looked at."""
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+
+    @property
+    def pages(self) -> int:
+        """How many pages can be shown."""
+        return len(self._document)
+
+    def text(self, index: int) -> str:
+        """What can be copied from one page."""
+        with _guarded():
+            page = self._document[index]
+            try:
+                lines = page.get_textpage()
+                try:
+                    return str(lines.get_text_range(0, min(_TEXT, lines.count_chars())))
+                finally:
+                    lines.close()
+            finally:
+                page.close()
+
+    def view(self, index: int, longest: int = LONGEST) -> bytes:
+        """One page as PNG, notes and form fields included."""
+        with _guarded():
+            page = self._document[index]
+            try:
+                return _png(page, longest)
+            finally:
+                page.close()
+
+
+@contextmanager
+def open_renderer(data: bytes) -> Iterator[Renderer]:
+    """The document, for as long as the block lasts. FormatError when it cannot be shown."""
+    with _guarded():
+        document = pypdfium2.PdfDocument(data)
+        try:
+            document.init_forms()
+            yield Renderer(document)
+        finally:
+            document.close()
+
+
+def picture_alone(data: bytes, limits: Limits) -> bytes:
+    """The first page as PNG at one pixel a point. FormatError when nothing can be shown."""
+    with open_renderer(data) as renderer:
+        return renderer.view(0, min(2000, int(limits.pixels**0.5)))
+
+
+def _png(page: Any, longest: int) -> bytes:
+    width, height = page.get_size()
+    side = max(width, height)
+    if not 0 < side < 1e6 or min(width, height) <= 0:
+        raise FormatError("a page without a size")
+    bitmap = page.render(scale=longest / side, may_draw_forms=True, rev_byteorder=True)
+    try:
+        out = BytesIO()
+        bitmap.to_pil().convert("RGB").save(out, "PNG", compress_level=1)
+        return out.getvalue()
+    finally:
+        bitmap.close()
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    try:
+        yield
+    except GatewayError:
+        raise
+    except MemoryError:
+        raise LimitReached("a page that needs too much memory", reason="memory") from None
+    except Exception as error:  # noqa: BLE001 - the border of a foreign renderer: the type, never the text
+        raise FormatError(f"a page that cannot be shown: {type(error).__name__}") from None

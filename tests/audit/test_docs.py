@@ -1,0 +1,19 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.audit import EVENTS, OUTCOMES
+from gateway.audit.entry import ALLOWED
+from gateway.audit.export import EXPORTS
+from gateway.audit.report import FAULTS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "audit.md").read_text("utf-8")
+WRITTEN = set(re.findall(r"[\w-]+", " ".join(re.findall(r"`([^`]+)`", PAGE))))
+
+
+@pytest.mark.parametrize(
+    "words", [EVENTS, OUTCOMES, FAULTS, tuple(EXPORTS), *(tuple(sorted(f)) for f in ALLOWED.values())]
+)
+def test_every_closed_list_is_written_down(words: tuple[str, ...]) -> None:
+    assert set(words) - WRITTEN - {"type"} == set()

@@ -1,0 +1,109 @@
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fhir.resources.R4B.auditevent import AuditEvent
+from lxml import etree
+
+from gateway.audit import EVENTS, OUTCOMES, Entry
+from gateway.audit.export import EXPORTS, atna, cef, csv_table, fhir, ndjson
+from gateway.audit.export.plain import COLUMNS
+from gateway.audit.query import Filter, Record, oldest
+from gateway.model import Action
+from tests.audit.made import ORIGIN, Grown, audit_id, decision
+
+WHOLE = list(oldest([Grown(101).copy], Filter(events=True)))
+EVERY = [
+    *(Record(ORIGIN, n, Entry.event_of(event, count=3, user="jane")) for n, event in enumerate(EVENTS)),
+    *(Record(ORIGIN, 90, Entry.event_of("start")),),
+    *(
+        Record(ORIGIN, 100, decision(audit_id(1), action), outcome and Entry.outcome_of(audit_id(1), outcome))
+        for action in Action
+        for outcome in (*OUTCOMES, None)
+    ),
+]
+HOSTILE = Record(ORIGIN, 5, decision(audit_id(5), user='=cmd|"\\a=b&<>]]>,;é'))
+
+
+def test_every_form_holds_every_record() -> None:
+    for name, export in EXPORTS.items():
+        lines = list(export(WHOLE))
+        assert len(lines) == len(WHOLE) + (name == "csv")
+        assert all("\n" not in line for line in lines)
+
+
+def test_no_form_holds_content() -> None:
+    for export in EXPORTS.values():
+        text = "".join(export([*WHOLE, *EVERY]))
+        assert "Doe" not in text
+        assert "Jane" not in text
+
+
+def test_ndjson() -> None:
+    assert [json.loads(line)["id"] for line in ndjson(WHOLE)] == [record.entry.id for record in WHOLE]
+
+
+def test_csv_reads_back_and_holds_no_formula() -> None:
+    found = list(csv.DictReader(io.StringIO("\r\n".join(csv_table([*WHOLE, HOSTILE])))))
+    assert tuple(found[0]) == COLUMNS
+    blocked = next(row for row in found if row["action"] == "block")
+    assert (blocked["findings"], blocked["medical"], blocked["rules"]) == (
+        "medical-image=2",
+        "true",
+        "medical-to-public second",
+    )
+    assert found[-1]["user"] == "'" + HOSTILE.entry.user
+
+
+def test_cef_reads_back() -> None:
+    for line, record in zip(cef([*EVERY, HOSTILE]), [*EVERY, HOSTILE], strict=True):
+        head = re.split(r"(?<!\\)\|", line, maxsplit=7)
+        assert head[:3] == ["CEF:0", "Leadglass", "gateway"]
+        assert 0 <= int(head[6]) <= 10
+        pairs = re.findall(r"(\w+)=((?:\\.|[^\\=])*?)(?= \w+=|$)", head[7])
+        fields = {key: re.sub(r"\\(.)", r"\1", value) for key, value in pairs}
+        assert fields["externalId"] == record.entry.id
+        assert fields.get("suser", "") == record.entry.user
+        assert int(fields["rt"]) > 1_600_000_000_000
+
+
+def test_dicom_audit_messages_follow_the_schema() -> None:
+    schema = etree.RelaxNG(etree.parse(Path(__file__).with_name("dicom_audit_message.rng")))
+    for line in atna([*WHOLE, *EVERY, HOSTILE]):
+        schema.assertValid(etree.fromstring(line))
+    wrong = etree.fromstring(next(atna(EVERY)).replace("EventID", "EventIdentity"))
+    assert not schema.validate(wrong)
+
+
+@pytest.mark.parametrize(
+    ("action", "outcome", "event", "indicator"),
+    [
+        (Action.ALLOW, "delivered", "110106", "0"),
+        (Action.REDACT, "delivered", "110106", "0"),
+        (Action.ALLOW, "upstream-failed", "110106", "4"),
+        (Action.ALLOW, "unknown-crash", "110106", "8"),
+        (Action.BLOCK, "refused", "110113", "4"),
+        (Action.COACH, "refused", "110113", "4"),
+    ],
+)
+def test_only_what_arrived_is_a_successful_export(
+    action: Action, outcome: str, event: str, indicator: str
+) -> None:
+    record = Record(ORIGIN, 1, decision(audit_id(1), action), Entry.outcome_of(audit_id(1), outcome))
+    message = etree.fromstring(next(atna([record])))
+    assert message.find("EventIdentification/EventID").get("csd-code") == event
+    assert message.find("EventIdentification").get("EventOutcomeIndicator") == indicator
+    resource = json.loads(next(fhir([record])))
+    assert (resource["type"]["code"], resource["outcome"]) == (event, indicator)
+
+
+def test_fhir_resources_are_audit_events() -> None:
+    for line in fhir([*WHOLE, *EVERY, HOSTILE]):
+        event = AuditEvent.model_validate_json(line)
+        assert event.source.site == ORIGIN
+        assert sum(agent.requestor for agent in event.agent) == 1
+    with pytest.raises(ValueError, match="noted"):
+        AuditEvent.model_validate_json(next(fhir(EVERY)).replace('"recorded"', '"noted"'))
