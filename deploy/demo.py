@@ -82,6 +82,7 @@ def uploads(proxy: str, ca: str, folder: Path) -> Iterator[Upload]:
         api_key="demo", http_client=anthropic.DefaultHttpxClient(proxy=proxy, verify=context)
     )
     session = requests.Session()
+    session.trust_env = False  # the environment may name another CA bundle
     session.proxies, session.verify = {"https": proxy}, ca
     dicom, png, photo = scan(), scan_as_png(), holiday()
 

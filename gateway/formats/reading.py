@@ -89,16 +89,18 @@ def _read(reader: Any, line: NDArray[np.uint8]) -> Reading:
         reader.SetPageSegMode(mode)
         reader.SetImageBytes(line.tobytes(), line.shape[1], line.shape[0], 1, line.shape[1])
         text = reader.GetUTF8Text().strip()
-        best = max(
-            best, Reading(text, reader.MeanTextConf() / 100 if text else 0.0), key=lambda r: r.confidence
-        )
+        sure = min(reader.AllWordConfidences(), default=0) / 100 if text else 0.0
+        best = max(best, Reading(text, sure, _fills(reader, line.shape)), key=lambda r: r.confidence)
     reader.Clear()  # forgets picture and text, keeps the language
     return best
 
 
 def _fills(reader: Any, shape: tuple[int, ...]) -> bool:
     """Whether the characters span the line, but for the border and about the room that finders leave around it."""
-    spans = [(int(x0), int(x1)) for _, x0, _, x1, *_ in (row.rsplit(" ", 5) for row in reader.GetBoxText(0).splitlines())]
+    spans = [
+        (int(x0), int(x1))
+        for _, x0, _, x1, *_ in (row.rsplit(" ", 5) for row in reader.GetBoxText(0).splitlines())
+    ]
     if not spans:
         return False
     height, width = shape[0] - 2 * BORDER, shape[1] - 2 * BORDER

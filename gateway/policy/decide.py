@@ -85,9 +85,10 @@ def decide_failure(
     excused.
     """
     moment = now or datetime.now(UTC)
+    code = reason_code if reason_code in reasons.REASONS else NOT_EXAMINED
     failing = rules.plans[transfer.destination.exposure].failures
     applying = [rule for rule in failing if rule.applies(transfer, moment)]
-    return _decision(list(_failure_answers(applying, reason_code, None)), transfer.destination)
+    return _decision(list(_failure_answers(applying, code, None)), transfer.destination)
 
 
 def answers(
@@ -106,7 +107,7 @@ def answers(
             asked = plan.failures if failing else plan.about[kind]
             speaking[kind] = [rule for rule in asked if rule.applies(transfer, moment)]
         if failing:
-            given += _failure_answers(speaking[kind], finding.detail or kind.value, finding)
+            given += _failure_answers(speaking[kind], _code(finding), finding)
             continue
         form = formats.get(finding.path, Format.UNKNOWN)
         spoken = [
@@ -120,6 +121,11 @@ def answers(
             [rule for rule in plan.parts if rule.applies(transfer, moment)], examination.parts
         )
     return given
+
+
+def _code(finding: Finding) -> str:
+    """The reason code of a finding; what is not in the closed list is never passed on."""
+    return finding.detail if finding.detail in reasons.REASONS else finding.kind.value
 
 
 def _failure_answers(rules: Iterable[Rule], reason_code: str, finding: Finding | None) -> Iterator[Answer]:

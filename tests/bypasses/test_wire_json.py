@@ -61,8 +61,10 @@ def test_lenient_json_is_refused(case: str) -> None:
     try:
         decoded = wire.decode(transfer(REFUSED[case], JSON), LIMITS)
     except GatewayError as error:
-        assert error.reason != "codec-failed"
-        assert B64[:12] not in str(error)
+        if error.reason == "codec-failed":
+            raise
+        if B64[:12] in str(error):
+            raise
     else:
         # Not JSON at all: then it is text, and the picture in it is found all the same.
         assert case in {"prefix against hijacking", "form feed", "single quotes", "bare name"}

@@ -54,5 +54,7 @@ def action(rules: RuleSet, *findings: Finding, **more: object) -> Action:
     return decision(rules, *findings, **more).action
 
 
-def decision(rules: RuleSet, *findings: Finding, form: Format = Format.PNG, now: datetime = NOW, **more: object) -> Decision:
+def decision(
+    rules: RuleSet, *findings: Finding, form: Format = Format.PNG, now: datetime = NOW, **more: object
+) -> Decision:
     return decide(rules, upload(rules, **more), seen(*findings, form=form), now=now)  # type: ignore[arg-type]

@@ -6,7 +6,9 @@ SECRET = b"s" * 32
 BOTH = AccountSource(headers=("openai-organization",), keys=("authorization", "x-api-key"), query=("key",))
 
 
-def told(*headers: tuple[bytes, bytes], source: AccountSource = BOTH, path: str = "/", secret: bytes = SECRET) -> str:
+def told(
+    *headers: tuple[bytes, bytes], source: AccountSource = BOTH, path: str = "/", secret: bytes = SECRET
+) -> str:
     return account_of(headers, "res.example.com", path, source, secret)
 
 

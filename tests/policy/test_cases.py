@@ -19,10 +19,23 @@ def test_a_case_that_does_not_hold_says_what_happened_instead(tmp_path: Path) ->
 
 
 def test_cases_can_name_anything_that_can_be_found(tmp_path: Path) -> None:
-    words = ("dicom", "zip", "xray", "reference", "encrypted", "timeout", "{kind: reference, detail: internal}", "{format: png, score: 0.4}", "{modality: ct}", "{format: text}")
+    words = (
+        "dicom",
+        "zip",
+        "xray",
+        "reference",
+        "encrypted",
+        "timeout",
+        "{kind: reference, detail: internal}",
+        "{format: png, score: 0.4}",
+        "{modality: ct}",
+        "{format: text}",
+    )
     cases = "".join(f"  - {{to: chatgpt.com, found: [{word}], expect: block}}\n" for word in words)
     loaded = load(write(tmp_path, r=RULE + cases, log=LOG))
     results = run_cases(loaded.rules, loaded.cases)
     assert len(results) == len(words)
-    blocked = [word for word, result in zip(words, results, strict=True) if result.decision.action is Action.BLOCK]
+    blocked = [
+        word for word, result in zip(words, results, strict=True) if result.decision.action is Action.BLOCK
+    ]
     assert blocked == ["encrypted", "timeout"]

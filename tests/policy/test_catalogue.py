@@ -46,10 +46,25 @@ OPERATIONS = [
     ("res.openai.azure.com", "POST", "/openai/deployments/d/chat/completions?api-version=1", "chat.create"),
     ("api.anthropic.com", "POST", "/v1/messages", "messages.create"),
     ("api.anthropic.com", "POST", "/v1/messages/batches", "batches.create"),
-    ("generativelanguage.googleapis.com", "POST", "/v1beta/models/gemini-2:generateContent", "content.generate"),
+    (
+        "generativelanguage.googleapis.com",
+        "POST",
+        "/v1beta/models/gemini-2:generateContent",
+        "content.generate",
+    ),
     ("generativelanguage.googleapis.com", "POST", "/upload/v1beta/files", "files.upload"),
-    ("generativelanguage.googleapis.com", "GET", "//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent", "live.connect"),
-    ("eu-aiplatform.googleapis.com", "POST", "/v1/projects/p/locations/eu/publishers/anthropic/models/claude:rawPredict", "messages.create"),
+    (
+        "generativelanguage.googleapis.com",
+        "GET",
+        "//ws/google.ai.generativelanguage.v1.GenerativeService.BidiGenerateContent",
+        "live.connect",
+    ),
+    (
+        "eu-aiplatform.googleapis.com",
+        "POST",
+        "/v1/projects/p/locations/eu/publishers/anthropic/models/claude:rawPredict",
+        "messages.create",
+    ),
     ("api.mistral.ai", "POST", "/v1/ocr", "ocr.create"),
     ("api.x.ai", "POST", "/xai_api.Files/UploadFile", "grpc.files"),
     ("bedrock-runtime.us-east-1.amazonaws.com", "POST", "/model/anthropic.claude%3A0/converse", "converse"),
@@ -75,7 +90,9 @@ def catalogue() -> Catalogue:
     return load_rules().catalogue
 
 
-@pytest.mark.parametrize(("provider", "host"), [(name, host) for name, hosts in KNOWN.items() for host in hosts])
+@pytest.mark.parametrize(
+    ("provider", "host"), [(name, host) for name, hosts in KNOWN.items() for host in hosts]
+)
 def test_every_known_host_is_inspected(catalogue: Catalogue, provider: str, host: str) -> None:
     site = catalogue.lookup(host, 443)
     assert site is not None
@@ -86,7 +103,9 @@ def test_every_known_host_is_inspected(catalogue: Catalogue, provider: str, host
 
 
 @pytest.mark.parametrize(("host", "method", "path", "operation"), OPERATIONS)
-def test_uploads_have_a_name_and_a_template(catalogue: Catalogue, host: str, method: str, path: str, operation: str) -> None:
+def test_uploads_have_a_name_and_a_template(
+    catalogue: Catalogue, host: str, method: str, path: str, operation: str
+) -> None:
     destination = catalogue.destination(host, 443, method, path)
     assert destination.operation == operation
     assert destination.template
@@ -104,13 +123,18 @@ def test_every_provider_speaks_a_known_shape_and_says_how_it_is_known(catalogue:
             assert provider.terms.source
 
 
-@pytest.mark.parametrize("host", ["www.hospital.example", "example.org", "amazonaws.com", "update.vendor.example", "127.0.0.1", "[::1]"])
+@pytest.mark.parametrize(
+    "host",
+    ["www.hospital.example", "example.org", "amazonaws.com", "update.vendor.example", "127.0.0.1", "[::1]"],
+)
 def test_everything_else_is_passed_through(catalogue: Catalogue, host: str) -> None:
     assert catalogue.lookup(host, 443) is None
     assert catalogue.destination(host, 443, "POST", "/").exposure is Exposure.NONE
 
 
-@pytest.mark.parametrize("host", ["www.midjourney.com", "my-gpt.example", "chatgpt.example", "beta.character.ai"])
+@pytest.mark.parametrize(
+    "host", ["www.midjourney.com", "my-gpt.example", "chatgpt.example", "beta.character.ai"]
+)
 def test_unlisted_services_are_noticed_by_their_name(catalogue: Catalogue, host: str) -> None:
     assert catalogue.destination(host, 443, "POST", "/").exposure is Exposure.UNLISTED
 
@@ -132,7 +156,12 @@ def test_an_agreement_covers_its_accounts_until_its_last_day(tmp_path: Path) -> 
     catalogue = load_rules(write(tmp_path, log=LOG, organisation=organisation), secret).catalogue
     last, after = date(2026, 3, 31), date(2026, 4, 1)
 
-    def told(headers: tuple[tuple[bytes, bytes], ...], day: date = last, host: str = "api.openai.com", path: str = "/") -> tuple[str, str]:
+    def told(
+        headers: tuple[tuple[bytes, bytes], ...],
+        day: date = last,
+        host: str = "api.openai.com",
+        path: str = "/",
+    ) -> tuple[str, str]:
         found = catalogue.destination(host, 443, "POST", path, headers, day)
         return found.exposure.value, found.agreement
 
@@ -143,7 +172,10 @@ def test_an_agreement_covers_its_accounts_until_its_last_day(tmp_path: Path) -> 
     assert told(((b"openai-organization", b"org-2"), (b"authorization", b"Bearer sk-1"))) == ("public", "")
     assert told(()) == ("public", "")
     assert told(((b"openai-organization", b"org-1"),), host="api.anthropic.com") == ("public", "")
-    assert told((), host="eu-aiplatform.googleapis.com", path="/v1/projects/heart/locations/eu/x") == ("baa", "B-2")
+    assert told((), host="eu-aiplatform.googleapis.com", path="/v1/projects/heart/locations/eu/x") == (
+        "baa",
+        "B-2",
+    )
     assert catalogue.account("api.openai.com", "/", ((b"openai-organization", b"org-1"),)) == "header:org-1"
 
 
@@ -151,7 +183,9 @@ def test_signed_bodies_and_sealed_requests(catalogue: Catalogue) -> None:
     host = "bedrock-runtime.us-east-1.amazonaws.com"
     signature = (b"Authorization", b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x")
     assert catalogue.destination(host, 443, "POST", "/model/m/converse", (signature,)).signed
-    assert not catalogue.destination(host, 443, "POST", "/model/m/converse", ((b"Authorization", b"Bearer x"),)).signed
+    assert not catalogue.destination(
+        host, 443, "POST", "/model/m/converse", ((b"Authorization", b"Bearer x"),)
+    ).signed
     unsigned = (signature, (b"X-Amz-Content-Sha256", b"UNSIGNED-PAYLOAD"))
     assert not catalogue.destination("b.s3.amazonaws.com", 443, "PUT", "/k", unsigned).signed
     telemetry = catalogue.destination("chatgpt.com", 443, "POST", "/backend-api/sentinel/chat-requirements")

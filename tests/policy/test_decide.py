@@ -68,7 +68,9 @@ def test_failures_follow_their_own_rules(tmp_path: Path) -> None:
     rules = made(tmp_path, log=LOG, locked=text)
     assert action(rules, LOCKED, host="claude.ai") is Action.LOG
     assert action(rules, LOCKED, host="chatgpt.com") is Action.BLOCK
-    assert action(rules, LOCKED, Finding(Kind.UNREADABLE, detail="unreadable"), host="claude.ai") is Action.BLOCK
+    assert (
+        action(rules, LOCKED, Finding(Kind.UNREADABLE, detail="unreadable"), host="claude.ai") is Action.BLOCK
+    )
     there, elsewhere = upload(rules, "claude.ai"), upload(rules, "chatgpt.com")
     assert decide_failure(rules, there, "timeout", now=NOW).action is Action.LOG
     assert decide_failure(rules, there, "worker-died", now=NOW).action is Action.BLOCK
@@ -127,13 +129,25 @@ def test_monitoring_does_not_excuse_what_was_not_understood(tmp_path: Path) -> N
         ("{score: {below: 0.2}}", ORDINARY, Format.PNG, True),
         ("{score: {below: 0.1}}", ORDINARY, Format.PNG, False),
         ("{score: {below: 1}}", Finding(Kind.REFERENCE, confidence=0.5), Format.TEXT, False),
-        ("{kind: reference, detail: internal}", Finding(Kind.REFERENCE, detail="internal"), Format.TEXT, True),
-        ("{kind: reference, detail: internal}", Finding(Kind.REFERENCE, detail="external"), Format.TEXT, False),
+        (
+            "{kind: reference, detail: internal}",
+            Finding(Kind.REFERENCE, detail="internal"),
+            Format.TEXT,
+            True,
+        ),
+        (
+            "{kind: reference, detail: internal}",
+            Finding(Kind.REFERENCE, detail="external"),
+            Format.TEXT,
+            False,
+        ),
         ("[{modality: ct}, {modality: xray}]", MEDICAL, Format.PNG, True),
         ("anything", ORDINARY, Format.PNG, True),
     ],
 )
-def test_what_a_rule_can_find(tmp_path: Path, found: str, finding: Finding, form: Format, *, speaks: bool) -> None:
+def test_what_a_rule_can_find(
+    tmp_path: Path, found: str, finding: Finding, form: Format, *, speaks: bool
+) -> None:
     rules = made(tmp_path, r=f"because: Why.\nfound: {found}\ndo: redact\n", log=LOG)
     assert action(rules, finding, form=form) is (Action.REDACT if speaks else Action.LOG)
 
@@ -210,11 +224,17 @@ def test_where_a_rule_can_speak_of(tmp_path: Path, to: str, host: str, path: str
 )
 def test_when_a_rule_speaks(tmp_path: Path, when: str, now: str, *, speaks: bool) -> None:
     rules = made(tmp_path, r=f"because: Why.\nwhen: {when}\nfound: anything\ndo: block\n", log=LOG)
-    assert action(rules, ORDINARY, now=datetime.fromisoformat(now)) is (Action.BLOCK if speaks else Action.LOG)
+    assert action(rules, ORDINARY, now=datetime.fromisoformat(now)) is (
+        Action.BLOCK if speaks else Action.LOG
+    )
 
 
 def test_sizes(tmp_path: Path) -> None:
-    rules = made(tmp_path, r="because: Why.\nsize: {at_least: 1 kB, below: 2 KiB}\nfound: anything\ndo: block\n", log=LOG)
+    rules = made(
+        tmp_path,
+        r="because: Why.\nsize: {at_least: 1 kB, below: 2 KiB}\nfound: anything\ndo: block\n",
+        log=LOG,
+    )
     found = [size for size in (999, 1000, 2047, 2048) if action(rules, ORDINARY, size=size) is Action.BLOCK]
     assert found == [1000, 2047]
 
@@ -234,7 +254,13 @@ def test_the_strictest_redaction_is_done(tmp_path: Path) -> None:
 def test_a_signed_body_cannot_be_redacted(tmp_path: Path) -> None:
     rules = made(tmp_path, a="because: A.\nfound: medical-image\ndo: redact\n")
     headers = ((b"authorization", b"AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x"),)
-    told = decision(rules, MEDICAL, host="bedrock-runtime.us-east-1.amazonaws.com", path="/model/m/converse", headers=headers)
+    told = decision(
+        rules,
+        MEDICAL,
+        host="bedrock-runtime.us-east-1.amazonaws.com",
+        path="/model/m/converse",
+        headers=headers,
+    )
     assert told.action is Action.BLOCK
     assert told.reason_code == "signed-body"
     assert told.rules == ("a",)
@@ -244,14 +270,23 @@ def test_members_of_a_container_are_judged_each(tmp_path: Path) -> None:
     rules = made(tmp_path, no_scans=BLOCK, log=LOG)
     study = Examination(
         "",
-        (PartReport(("a.zip",), Format.ZIP, 9), PartReport(("a.zip", "1"), Format.PNG, 1, 0.1), PartReport(("a.zip", "2"), Format.DICOM, 1, 1.0)),
-        (Finding(Kind.ORDINARY_IMAGE, ("a.zip", "1"), confidence=0.1), Finding(Kind.MEDICAL_IMAGE, ("a.zip", "2"), detail="ct")),
+        (
+            PartReport(("a.zip",), Format.ZIP, 9),
+            PartReport(("a.zip", "1"), Format.PNG, 1, 0.1),
+            PartReport(("a.zip", "2"), Format.DICOM, 1, 1.0),
+        ),
+        (
+            Finding(Kind.ORDINARY_IMAGE, ("a.zip", "1"), confidence=0.1),
+            Finding(Kind.MEDICAL_IMAGE, ("a.zip", "2"), detail="ct"),
+        ),
     )
     assert decide(rules, upload(rules), study, now=NOW).action is Action.BLOCK
 
 
 def test_a_coaching_rule(tmp_path: Path) -> None:
-    rules = made(tmp_path, ask="because: Why?\nfound: medical-image\ndo: coach\nwith: {reasons: [phantom, drawing]}\n")
+    rules = made(
+        tmp_path, ask="because: Why?\nfound: medical-image\ndo: coach\nwith: {reasons: [phantom, drawing]}\n"
+    )
     assert action(rules, MEDICAL) is Action.COACH
     rule = rules.rule("ask")
     assert rule is not None
@@ -260,6 +295,11 @@ def test_a_coaching_rule(tmp_path: Path) -> None:
 
 
 def test_the_clock_is_the_wall_clock_unless_one_is_given(tmp_path: Path) -> None:
-    rules = made(tmp_path, r="because: Why.\nwhen: {until: 2020-01-01}\nfound: anything\ndo: block\n", log=LOG)
+    rules = made(
+        tmp_path, r="because: Why.\nwhen: {until: 2020-01-01}\nfound: anything\ndo: block\n", log=LOG
+    )
     assert decide(rules, upload(rules), seen(ORDINARY)).action is Action.LOG
-    assert decide(rules, upload(rules), seen(ORDINARY), now=datetime(2019, 1, 1, tzinfo=UTC)).action is Action.BLOCK
+    assert (
+        decide(rules, upload(rules), seen(ORDINARY), now=datetime(2019, 1, 1, tzinfo=UTC)).action
+        is Action.BLOCK
+    )

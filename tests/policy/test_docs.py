@@ -22,9 +22,18 @@ DESTINATIONS = (ROOT / "docs" / "destinations.md").read_text("utf-8")
 
 
 def keys(module: object) -> set[str]:
-    models = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, BaseModel) and value is not BaseModel]
+    models = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseModel) and value is not BaseModel
+    ]
     assert models
-    return {field.alias or name for model in models if model.__module__ == getattr(module, "__name__", "") for name, field in model.model_fields.items()}
+    return {
+        field.alias or name
+        for model in models
+        if model.__module__ == getattr(module, "__name__", "")
+        for name, field in model.model_fields.items()
+    }
 
 
 @pytest.mark.parametrize("key", sorted(keys(schema)))
@@ -37,7 +46,10 @@ def test_every_key_of_the_catalogue_is_documented(key: str) -> None:
     assert f"`{key}`" in DESTINATIONS
 
 
-@pytest.mark.parametrize("word", sorted({*Kind, *Format, *MODALITIES, *reasons.REASONS, *words.CLASSES, *words.RETAINED, *GATEWAY_NAMES}))
+@pytest.mark.parametrize(
+    "word",
+    sorted({*Kind, *Format, *MODALITIES, *reasons.REASONS, *words.CLASSES, *words.RETAINED, *GATEWAY_NAMES}),
+)
 def test_every_word_of_a_closed_list_is_documented(word: str) -> None:
     assert f"`{word}`" in RULES
 
@@ -97,4 +109,8 @@ def _codes(node: ast.AST) -> list[str]:
 
 
 def _texts(values: list[ast.expr | None]) -> list[str]:
-    return [value.value for value in values if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value]
+    return [
+        value.value
+        for value in values
+        if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value
+    ]

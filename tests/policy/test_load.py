@@ -21,8 +21,12 @@ def test_the_shipped_rules_are_the_ones_in_the_checkout() -> None:
 def test_every_shipped_set_holds_its_cases(folder: Path | None) -> None:
     loaded = load(folder)
     results = run_cases(loaded.rules, loaded.cases)
-    assert [(result.case.rule, result.case.line, result.differences) for result in results if result.differences] == []
-    assert {rule.name for rule in loaded.rules.rules} == {case.rule for case in loaded.cases}, "a rule without a case"
+    assert [
+        (result.case.rule, result.case.line, result.differences) for result in results if result.differences
+    ] == []
+    assert {rule.name for rule in loaded.rules.rules} == {case.rule for case in loaded.cases}, (
+        "a rule without a case"
+    )
 
 
 def test_there_are_four_ready_made_sets() -> None:
@@ -97,7 +101,9 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         (RULE + "cases:\n  - {to: chatgpt.com, expect: block, by: s}\n", "`s` is not a rule"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line_and_what_was_probably_meant(tmp_path: Path, rule: str, expected: str) -> None:
+def test_a_mistake_is_told_with_its_line_and_what_was_probably_meant(
+    tmp_path: Path, rule: str, expected: str
+) -> None:
     found = mistakes(tmp_path, r=rule)
     assert any(expected in line for line in found), found
 
@@ -139,7 +145,9 @@ def test_the_digest_follows_the_meaning_only(tmp_path: Path) -> None:
     same = load_rules(write(tmp_path / "b", other="# words\nrules:\n  - {name: log, because: It is written down., found: anything, do: log}\n",
                             r=RULE + "cases: [{to: chatgpt.com, found: xray, expect: block}]\n")).digest  # fmt: skip
     assert base == same
-    for number, changed in enumerate((RULE.replace("block", "log"), RULE.replace("Why", "Because"), RULE + "mode: monitor\n")):
+    for number, changed in enumerate(
+        (RULE.replace("block", "log"), RULE.replace("Why", "Because"), RULE + "mode: monitor\n")
+    ):
         assert load_rules(write(tmp_path / str(number), r=changed, log=LOG)).digest != base
     organisation = "agreements: [{provider: openai, id: x, until: 2030-01-01, accounts: ['header:x']}]\n"
     assert load_rules(write(tmp_path / "c", r=RULE, log=LOG, organisation=organisation)).digest != base

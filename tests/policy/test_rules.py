@@ -21,7 +21,9 @@ from tests.policy.made import LOG, write
         ("to: public\nfound: {kind: code-in-pixels}\ndo: coach", Exposure.PUBLIC, Look.TEXT),
     ],
 )
-def test_no_more_is_looked_at_than_could_change_the_answer(tmp_path: Path, rule: str, exposure: Exposure, look: Look) -> None:
+def test_no_more_is_looked_at_than_could_change_the_answer(
+    tmp_path: Path, rule: str, exposure: Exposure, look: Look
+) -> None:
     rules = load_rules(write(tmp_path, log=LOG, r=f"because: Why.\n{rule}\n"))
     destination = replace(rules.catalogue.destination("api.openai.com", 443, "POST", "/"), exposure=exposure)
     assert look_needed(rules, destination) is look
@@ -39,6 +41,11 @@ def test_unlisted_services_are_closed_by_a_rule(tmp_path: Path) -> None:
     assert shipped.forbids_unknown("www.midjourney.com", 443)
     assert not shipped.forbids_unknown("www.hospital.example", 443)
     assert not shipped.forbids_unknown("api.openai.com", 443)
-    for text in ("do: log", "do: block\nmode: monitor", "from: {user: mara}\ndo: block", "from: {identified: no}\ndo: block"):
+    for text in (
+        "do: log",
+        "do: block\nmode: monitor",
+        "from: {user: mara}\ndo: block",
+        "from: {identified: no}\ndo: block",
+    ):
         rules = load_rules(write(tmp_path, r=f"because: Why.\nto: unlisted\n{text}\n", log=LOG))
         assert not rules.forbids_unknown("www.midjourney.com", 443)

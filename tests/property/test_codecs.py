@@ -40,7 +40,8 @@ def verdict(request: Transfer) -> str:
     try:
         decoded = wire.decode(request, LIMITS)
     except GatewayError as error:
-        assert error.reason != "codec-failed"
+        if error.reason == "codec-failed":
+            raise
         return "refused"
     assert decoded.encode({}) == request.body
     files = [part for part in decoded.parts if not part.text]
@@ -95,7 +96,8 @@ def test_any_bytes_under_any_label_raise_only_gateway_errors(body: bytes, label:
     try:
         decoded = wire.decode(request, LIMITS)
     except GatewayError as error:
-        assert error.reason != "codec-failed"
+        if error.reason == "codec-failed":
+            raise
     else:
         assert decoded.encode({}) == body
         assert joined(decoded.pieces or (b"",)) == body
@@ -117,7 +119,8 @@ def test_json_of_any_shape_comes_back_byte_for_byte(value: object) -> None:
         try:
             decoded = wire.decode(request, LIMITS)
         except GatewayError as error:
-            assert error.reason in {"bad-json", "too-deep"}
+            if error.reason not in {"bad-json", "too-deep"}:
+                raise
         else:
             assert decoded.encode({}) == request.body
 
@@ -167,7 +170,8 @@ def test_one_file_of_two_is_replaced_alone(first: bytes, second: bytes) -> None:
     try:
         decoded = wire.decode(request, LIMITS)
     except GatewayError as error:
-        assert error.reason in {"bad-multipart", "label-lies"}
+        if error.reason not in {"bad-multipart", "label-lies"}:
+            raise
         return
     index = next(at for at, found in enumerate(decoded.parts) if found.data == CANARY)
     new = decoded.encode({index: decoded.parts[index].with_data(NEW)})

@@ -31,8 +31,17 @@ FORMATS = (Format.PNG, Format.DICOM, Format.ZIP, Format.TEXT)
 DETAILS = ("xray", "ct", "internal", "encrypted", "timeout", "")
 KINDS = tuple(kind for kind in Kind if kind not in NOT_UNDERSTOOD)
 
-WHO = st.builds(Who, st.sampled_from([frozenset(), frozenset({"mara"})]), st.sampled_from([frozenset(), frozenset({"a"})]), identified=st.sampled_from([None, None, True, False]))
-WHERE = st.builds(Where, st.frozensets(st.sampled_from(EXPOSURES), max_size=2), st.sampled_from([None, None, frozenset({"openai"}), frozenset({"claude"})]))
+WHO = st.builds(
+    Who,
+    st.sampled_from([frozenset(), frozenset({"mara"})]),
+    st.sampled_from([frozenset(), frozenset({"a"})]),
+    identified=st.sampled_from([None, None, True, False]),
+)
+WHERE = st.builds(
+    Where,
+    st.frozensets(st.sampled_from(EXPOSURES), max_size=2),
+    st.sampled_from([None, None, frozenset({"openai"}), frozenset({"claude"})]),
+)
 FOUND = st.builds(
     Found, st.frozensets(st.sampled_from(KINDS), max_size=3), st.frozensets(st.sampled_from(FORMATS), max_size=2),
     st.frozensets(st.sampled_from(("xray", "ct")), max_size=1), score=st.sampled_from([None, None, Span(0.5), Span(0.0, 0.5)]),
@@ -42,7 +51,11 @@ FOUND = st.builds(
 @st.composite
 def rules(draw: st.DrawFn, name: str = "", action: Action | None = None) -> Rule:
     failing = draw(st.booleans()) and draw(st.booleans())
-    do = action if action is not None else draw(st.sampled_from((Action.ALLOW, Action.LOG, Action.BLOCK) if failing else tuple(Action)))
+    do = (
+        action
+        if action is not None
+        else draw(st.sampled_from((Action.ALLOW, Action.LOG, Action.BLOCK) if failing else tuple(Action)))
+    )
     return Rule(
         name or draw(st.text("abcdefgh", min_size=1, max_size=6)), "why", do, draw(WHERE), draw(WHO),
         found=() if failing else tuple(draw(st.lists(FOUND, max_size=2))),
@@ -53,10 +66,22 @@ def rules(draw: st.DrawFn, name: str = "", action: Action | None = None) -> Rule
 
 
 FINDINGS = st.lists(
-    st.builds(Finding, st.sampled_from(Kind), st.sampled_from([("0",), ("1",), ("nowhere",)]), detail=st.sampled_from(DETAILS), confidence=st.sampled_from([0.1, 0.5, 1.0])),
+    st.builds(
+        Finding,
+        st.sampled_from(Kind),
+        st.sampled_from([("0",), ("1",), ("nowhere",)]),
+        detail=st.sampled_from(DETAILS),
+        confidence=st.sampled_from([0.1, 0.5, 1.0]),
+    ),
     max_size=5,
 ).map(tuple)
-SEEN = st.builds(lambda forms, findings: Examination("", tuple(PartReport((str(at),), form, 1) for at, form in enumerate(forms)), findings), st.lists(st.sampled_from(FORMATS), max_size=2), FINDINGS)
+SEEN = st.builds(
+    lambda forms, findings: Examination(
+        "", tuple(PartReport((str(at),), form, 1) for at, form in enumerate(forms)), findings
+    ),
+    st.lists(st.sampled_from(FORMATS), max_size=2),
+    FINDINGS,
+)
 TRANSFERS = st.builds(
     lambda exposure, user, group: Transfer(replace(DESTINATION, exposure=exposure), Sender(user, groups=(group,))),
     st.sampled_from(EXPOSURES), st.sampled_from(["", "mara", "x"]), st.sampled_from(["a", "b"]),
@@ -70,7 +95,9 @@ def made(given: list[Rule]) -> RuleSet:
 
 @settings(max_examples=400)
 @given(SETS, rules(name="added", action=Action.BLOCK), TRANSFERS, SEEN)
-def test_adding_a_rule_that_blocks_never_makes_an_answer_milder(base: list[Rule], added: Rule, transfer: Transfer, seen: Examination) -> None:
+def test_adding_a_rule_that_blocks_never_makes_an_answer_milder(
+    base: list[Rule], added: Rule, transfer: Transfer, seen: Examination
+) -> None:
     before = decide(made(base), transfer, seen, now=NOW)
     after = decide(made([*base, added]), transfer, seen, now=NOW)
     assert after.action >= before.action
@@ -80,7 +107,9 @@ def test_adding_a_rule_that_blocks_never_makes_an_answer_milder(base: list[Rule]
 
 @settings(max_examples=200)
 @given(st.data(), SETS, TRANSFERS, SEEN)
-def test_order_changes_nothing(data: st.DataObject, base: list[Rule], transfer: Transfer, seen: Examination) -> None:
+def test_order_changes_nothing(
+    data: st.DataObject, base: list[Rule], transfer: Transfer, seen: Examination
+) -> None:
     shuffled = data.draw(st.permutations(base))
     mixed = replace(seen, findings=tuple(data.draw(st.permutations(seen.findings))))
     assert decide(made(base), transfer, seen, now=NOW) == decide(made(shuffled), transfer, mixed, now=NOW)
@@ -88,7 +117,9 @@ def test_order_changes_nothing(data: st.DataObject, base: list[Rule], transfer: 
 
 @settings(max_examples=200)
 @given(SETS, TRANSFERS, SEEN)
-def test_every_answer_names_somebody_and_a_known_reason(base: list[Rule], transfer: Transfer, seen: Examination) -> None:
+def test_every_answer_names_somebody_and_a_known_reason(
+    base: list[Rule], transfer: Transfer, seen: Examination
+) -> None:
     decision = decide(made(base), transfer, seen, now=NOW)
     assert decision.rules
     assert decision.because
@@ -98,7 +129,9 @@ def test_every_answer_names_somebody_and_a_known_reason(base: list[Rule], transf
 
 @settings(max_examples=200)
 @given(SETS, TRANSFERS, SEEN)
-def test_milder_than_block_only_if_everything_found_was_spoken_of(base: list[Rule], transfer: Transfer, seen: Examination) -> None:
+def test_milder_than_block_only_if_everything_found_was_spoken_of(
+    base: list[Rule], transfer: Transfer, seen: Examination
+) -> None:
     decision = decide(made(base), transfer, seen, now=NOW)
     if decision.action is Action.BLOCK:
         return
@@ -106,7 +139,11 @@ def test_milder_than_block_only_if_everything_found_was_spoken_of(base: list[Rul
     formats = {part.path: part.format for part in seen.parts}
     for finding in seen.findings:
         if finding.kind in NOT_UNDERSTOOD:
-            assert any(rule.failures is not None and (not rule.failures or (finding.detail or finding.kind.value) in rule.failures) for rule in speaking)
+            assert any(
+                rule.failures is not None
+                and (not rule.failures or {finding.detail, finding.kind.value} & rule.failures)
+                for rule in speaking
+            )
         else:
             form = formats.get(finding.path, Format.UNKNOWN)
             assert any(found.fits(finding, form) for rule in speaking for found in rule.found)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from gateway.model import Action, Decision, Destination, Examination, Finding, Kind, Transfer
 from gateway.refusal import SHAPES, not_examined, refusal
 
-WILD = st.text(st.characters(codec=None), max_size=200) | st.sampled_from(["\r\nX-Evil: 1", "</Message><x>", '"}', "\x00", "\ud800", "é" * 900])
+WILD = st.text(st.characters(codec=None), max_size=200) | st.sampled_from(
+    ["\r\nX-Evil: 1", "</Message><x>", '"}', "\x00", "\ud800", "é" * 900]
+)
 HEADERS = st.lists(
     st.tuples(st.sampled_from([b"accept", b"origin", b"content-type", b"sec-fetch-mode", b"user-agent", b"connect-protocol-version"]),
               st.sampled_from([b"text/html", b"navigate", b"application/grpc", b"application/connect+proto", b"curl/8", b"https://a.example"]) | st.binary(max_size=40)),
@@ -20,7 +22,14 @@ HEADERS = st.lists(
 @settings(max_examples=300)
 @given(st.sampled_from(sorted(SHAPES)), WILD, WILD, WILD, WILD, WILD, HEADERS, st.sampled_from(Action))
 def test_any_words_in_any_shape(
-    shape: str, name: str, because: str, instead: str, audit_id: str, link: str, headers: tuple[tuple[bytes, bytes], ...], action: Action
+    shape: str,
+    name: str,
+    because: str,
+    instead: str,
+    audit_id: str,
+    link: str,
+    headers: tuple[tuple[bytes, bytes], ...],
+    action: Action,
 ) -> None:
     transfer = Transfer(Destination("h", shape=shape), headers=headers)
     seen = Examination("", (), (Finding(Kind.MEDICAL_IMAGE, detail=name),))

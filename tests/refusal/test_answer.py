@@ -8,12 +8,30 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from gateway import reasons
-from gateway.model import Action, Decision, Destination, Examination, Finding, Format, Headers, Kind, PartReport, Refuse, Transfer
+from gateway.model import (
+    Action,
+    Decision,
+    Destination,
+    Examination,
+    Finding,
+    Format,
+    Headers,
+    Kind,
+    PartReport,
+    Refuse,
+    Transfer,
+)
 from gateway.policy.build_catalogue import SHAPES as NAMED
 from gateway.refusal import REASONS, SHAPES, not_examined, refusal, socket_error
 
-DECISION = Decision(Action.BLOCK, ("no-scans",), "No scans leave the hospital", instead="Ask the imaging department")
-SCAN = Examination("", (PartReport((), Format.PNG, 9, 0.981, "xray"),), (Finding(Kind.MEDICAL_IMAGE, detail="xray", confidence=0.981),))
+DECISION = Decision(
+    Action.BLOCK, ("no-scans",), "No scans leave the hospital", instead="Ask the imaging department"
+)
+SCAN = Examination(
+    "",
+    (PartReport((), Format.PNG, 9, 0.981, "xray"),),
+    (Finding(Kind.MEDICAL_IMAGE, detail="xray", confidence=0.981),),
+)
 LINK = "https://leadglass.hospital.example/decisions/"
 SENTENCE = (
     "Stopped by Leadglass. This looks like an X-ray (98% sure). No scans leave the hospital. Instead: Ask the imaging department. "
@@ -55,7 +73,11 @@ def test_every_answer_is_complete(shape: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "path", "more"),
     [
-        ("openai", ("error", "message"), {"type": "invalid_request_error", "code": "leadglass_blocked", "param": None}),
+        (
+            "openai",
+            ("error", "message"),
+            {"type": "invalid_request_error", "code": "leadglass_blocked", "param": None},
+        ),
         ("anthropic", ("error", "message"), {"type": "permission_error"}),
         ("google", ("error", "message"), {"status": "PERMISSION_DENIED", "code": 403}),
         ("graph", ("error", "message"), {"code": "accessDenied"}),
@@ -69,7 +91,9 @@ def test_every_answer_is_complete(shape: str) -> None:
         ("detail", ("detail",), {}),
     ],
 )
-def test_the_message_stands_where_the_client_looks(shape: str, path: tuple[str, ...], more: dict[str, object]) -> None:
+def test_the_message_stands_where_the_client_looks(
+    shape: str, path: tuple[str, ...], more: dict[str, object]
+) -> None:
     body = json.loads(answer(shape).body)
     holder = body
     for step in path[:-1]:
@@ -96,7 +120,9 @@ def test_object_stores_are_told_in_xml(shape: str, code: str) -> None:
     assert root.findtext("Message") == SENTENCE
 
 
-@pytest.mark.parametrize("media", [b"application/grpc", b"application/grpc+proto", b"application/grpc-web+proto"])
+@pytest.mark.parametrize(
+    "media", [b"application/grpc", b"application/grpc+proto", b"application/grpc-web+proto"]
+)
 def test_grpc_is_told_in_trailers_only(media: bytes) -> None:
     given = answer("openai", (b"content-type", media))
     assert given.status == 200
@@ -135,7 +161,9 @@ def test_a_person_at_a_terminal_reads_a_sentence() -> None:
     assert header(answer("openai", (b"User-Agent", b"curl/8.5")), "content-type") == "application/json"
 
 
-@pytest.mark.parametrize("origin", [b"https://chatgpt.com", b"null", b"https://host.example:8443", b"chrome-extension://abcdef"])
+@pytest.mark.parametrize(
+    "origin", [b"https://chatgpt.com", b"null", b"https://host.example:8443", b"chrome-extension://abcdef"]
+)
 def test_a_page_is_allowed_to_read_the_answer(origin: bytes) -> None:
     given = answer("detail", (b"Origin", origin))
     assert header(given, "access-control-allow-origin") == origin.decode()
@@ -144,7 +172,9 @@ def test_a_page_is_allowed_to_read_the_answer(origin: bytes) -> None:
     assert "Leadglass-Id" in (header(given, "access-control-expose-headers") or "")
 
 
-@pytest.mark.parametrize("origin", [b"https://a.example\r\nX: y", b"https://a.example, https://b.example", b"*", b"", b"\xff"])
+@pytest.mark.parametrize(
+    "origin", [b"https://a.example\r\nX: y", b"https://a.example, https://b.example", b"*", b"", b"\xff"]
+)
 def test_a_strange_origin_is_not_echoed(origin: bytes) -> None:
     assert header(answer("detail", (b"Origin", origin)), "access-control-allow-origin") is None
 
@@ -176,7 +206,9 @@ def test_a_reason_is_asked_for() -> None:
 
 @pytest.mark.parametrize("shape", ["openai", "google"])
 def test_the_other_end_of_a_socket_is_told(shape: str) -> None:
-    frame = json.loads(socket_error(Transfer(Destination("host.example", shape=shape)), DECISION, "g1-19", link=LINK))
+    frame = json.loads(
+        socket_error(Transfer(Destination("host.example", shape=shape)), DECISION, "g1-19", link=LINK)
+    )
     assert "No scans leave the hospital." in frame["error"]["message"]
     assert "g1-19" in frame["error"]["message"]
     assert shape == "google" or (frame["type"], frame["event_id"]) == ("error", "leadglass_g1-19")

@@ -22,7 +22,13 @@ class Refusing:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests += 1
         headers: Headers = tuple(request.headers.raw)
-        given = refusal(Transfer(Destination("h", shape=self.shape), headers=headers), DECISION, SCAN, "g1-17", link="https://leadglass.hospital.example/decisions/")
+        given = refusal(
+            Transfer(Destination("h", shape=self.shape), headers=headers),
+            DECISION,
+            SCAN,
+            "g1-17",
+            link="https://leadglass.hospital.example/decisions/",
+        )
         return httpx.Response(given.status, headers=list(given.headers), content=given.body)
 
 
@@ -36,7 +42,9 @@ def test_openai(operation: str) -> None:
                 client.chat.completions.create(
                     model="m",
                     stream=operation == "stream",
-                    messages=[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}],
+                    messages=[
+                        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}
+                    ],
                 )
             case "file":
                 client.files.create(file=("a.png", b"x"), purpose="user_data")
@@ -51,7 +59,9 @@ def test_anthropic(*, stream: bool) -> None:
     refusing = Refusing("anthropic")
     client = anthropic.Anthropic(api_key="x", http_client=_anthropic_client(refusing))
     with pytest.raises(anthropic.PermissionDeniedError) as raised:
-        client.messages.create(model="m", max_tokens=5, stream=stream, messages=[{"role": "user", "content": "x"}])
+        client.messages.create(
+            model="m", max_tokens=5, stream=stream, messages=[{"role": "user", "content": "x"}]
+        )
     assert SENTENCE in str(raised.value)
     assert raised.value.request_id == "g1-17"
     assert refusing.requests == 1

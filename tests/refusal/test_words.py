@@ -1,6 +1,16 @@
 import pytest
 
-from gateway.model import MODALITIES, NOT_UNDERSTOOD, Action, Decision, Examination, Finding, Format, Kind, PartReport
+from gateway.model import (
+    MODALITIES,
+    NOT_UNDERSTOOD,
+    Action,
+    Decision,
+    Examination,
+    Finding,
+    Format,
+    Kind,
+    PartReport,
+)
 from gateway.refusal.words import KIND_WORDS, MODALITY_WORDS, link_for, notice_of, one_line, seen_in
 
 
@@ -38,12 +48,22 @@ def test_what_was_seen_is_said_plainly(text: str, expected: str) -> None:
 
 def test_nothing_that_was_read_is_ever_said() -> None:
     finding = Finding(Kind.IDENTIFIER_IN_METADATA, ("doe^jane.png",), "EXIF doe^jane", "doe^jane")
-    told = notice_of(Decision(Action.BLOCK, ("r",), "Because."), Examination("", (PartReport(("doe^jane.png",), Format.PNG, 1),), (finding,)), "g-1", "")
+    told = notice_of(
+        Decision(Action.BLOCK, ("r",), "Because."),
+        Examination("", (PartReport(("doe^jane.png",), Format.PNG, 1),), (finding,)),
+        "g-1",
+        "",
+    )
     assert "jane" not in repr(told).lower()
 
 
 def test_a_header_is_cut_but_never_its_reference() -> None:
-    told = notice_of(Decision(Action.BLOCK, tuple(f"rule-{number}" for number in range(50)), "Long. " * 100), None, "g-1", "https://a.example")
+    told = notice_of(
+        Decision(Action.BLOCK, tuple(f"rule-{number}" for number in range(50)), "Long. " * 100),
+        None,
+        "g-1",
+        "https://a.example",
+    )
     short = told.short(300)
     assert len(short) <= 300
     assert "Reference: g-1. More: https://a.example/g-1" in short
@@ -57,7 +77,7 @@ def test_a_header_is_cut_but_never_its_reference() -> None:
         ("https://a.example/x?id=", "https://a.example/x?id=g-1"),
         ("https://a.example", "https://a.example/g-1"),
         ("javascript:alert(1)", ""),
-        ("https://a.example/\"><script>", ""),
+        ('https://a.example/"><script>', ""),
         ("", ""),
     ],
 )
