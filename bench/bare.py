@@ -16,10 +16,8 @@ from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 async def serve(state: Path, mode: str, upstream_ca: Path) -> None:
     """Forward everything, examine nothing, until SIGTERM; prints the address it listens on."""
     authority = open_authority(state, ("localhost",))
-    master = make_master(authority.secret, mode, ("127.0.0.1", 0), upstream_ca=upstream_ca)
-    master.addons.add(
-        LayerChoice(lambda _host, _port: True, InFlight(Limits()), lambda: None, lambda _c, _r: None)
-    )
+    choice = LayerChoice(lambda _host, _port: True, InFlight(Limits()), lambda: None, lambda _c, _r: None)
+    master = make_master(authority.secret, mode, ("127.0.0.1", 0), choice, upstream_ca=upstream_ca)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, master.shutdown)
     running = asyncio.ensure_future(master.run())
     while not listening(master):  # noqa: ASYNC110 - mitmproxy announces it to no one

@@ -89,11 +89,11 @@ def _load(folder: Path, connections: int, requests: int) -> Iterator[Row]:
 
 def _batched(folder: Path, batch: int, count: int) -> Row:
     """Batches of one size, ours against SQLite alone with the same bytes and the same durability."""
-    entries = [_decided() for _ in range(batch)]
+    entries = [_decided() for _ in range(count)]
     with SqliteLedger(folder / "batched.sqlite", ORIGIN) as ledger:
         started = time.perf_counter()
-        for _ in range(count // batch):
-            ledger.append_many(entries).result()
+        for start in range(0, count, batch):
+            ledger.append_many(entries[start : start + batch]).result()
         ours = count / (time.perf_counter() - started)
     bare = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
@@ -101,9 +101,9 @@ def _batched(folder: Path, batch: int, count: int) -> Row:
     bare.execute("CREATE TABLE entries (idx INTEGER PRIMARY KEY, body BLOB)")
     bodies = [(entry.canonical(),) for entry in entries]
     started = time.perf_counter()
-    for _ in range(count // batch):
+    for start in range(0, count, batch):
         bare.execute("BEGIN IMMEDIATE")
-        bare.executemany("INSERT INTO entries (body) VALUES (?)", bodies)
+        bare.executemany("INSERT INTO entries (body) VALUES (?)", bodies[start : start + batch])
         bare.execute("COMMIT")
     theirs = count / (time.perf_counter() - started)
     bare.close()

@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -173,7 +174,7 @@ def show(upload: Upload, stand_in: StandIn) -> str:
         f"{verdict.upper():9} {upload.what:34} {upload.client:13} → {upload.host:34} {len(arrived):7} bytes arrived"
     )
     if verdict == "blocked":
-        print(f"          {' '.join(said.split())[:230]}")
+        print(textwrap.fill(" ".join(said.split()), 120, initial_indent=" " * 10, subsequent_indent=" " * 10))
     return verdict
 
 

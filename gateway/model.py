@@ -199,6 +199,7 @@ class Part:
     rewritable: bool = True  # False inside a container that can be read but not written
     text: bool = False  # the wire says this is text a person or program wrote, not a file
     opened: bool = False  # a container all of whose contents follow as parts or findings of their own
+    view: bool = False  # a picture of how other parts look together (a page); it changes when they do
 
     def with_data(self, data: bytes) -> "Part":
         """The same part holding other bytes."""

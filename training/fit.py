@@ -21,7 +21,12 @@ AVERAGE = 0.985  # of the moving average of weights that is returned
 
 
 def fit(
-    squares: NDArray[np.uint8], targets: NDArray[np.int64], classes: int, steps: int, seed: int
+    squares: Squares,
+    targets: NDArray[np.int64],
+    classes: int,
+    steps: int,
+    seed: int,
+    seconds: float = math.inf,
 ) -> Network:
     """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
 

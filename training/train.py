@@ -7,8 +7,10 @@ operating point comes from.
 
 import argparse
 import json
+import math
 import multiprocessing
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,7 @@ def main() -> None:
         "--steps", type=int, default=1_150, help="of 64 views, for the network that is shipped"
     )
     parser.add_argument("--fold-steps", type=int, default=220)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="per network, on a busy machine")
     parser.add_argument(
         "--clear-licence", action="store_true", help="leave out sources with no clear licence"
     )
@@ -59,25 +62,41 @@ def main() -> None:
     (chosen.work / "training.json").write_text(
         json.dumps({"labels": labels, "side": SIDE, "fold_of": fold_of}, indent=1)
     )
-    jobs = [(chosen.work, "final", np.arange(len(targets)), targets, len(labels), chosen.steps)]
+    jobs = [
+        (chosen.work, "final", np.arange(len(targets)), targets, len(labels), chosen.steps, chosen.seconds)
+    ]
     for left_out in range(FOLDS):
         keep = np.flatnonzero(fold_of_view != left_out)
-        jobs.append((chosen.work, f"fold{left_out}", keep, targets, len(labels), chosen.fold_steps))
+        jobs.append(
+            (chosen.work, f"fold{left_out}", keep, targets, len(labels), chosen.fold_steps, chosen.seconds)
+        )
     with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
-        pool.starmap(train_one, jobs, chunksize=1)
+        pool.map(train_one, jobs, chunksize=1)
 
 
-def train_one(
-    work: Path, name: str, keep: NDArray[np.int64], targets: NDArray[np.int64], classes: int, steps: int
-) -> None:
-    """Train on some of the views and write `name`.onnx.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One network to train: on which views (`keep`, row numbers), for how long."""
+
+    work: Path
+    name: str
+    keep: NDArray[np.int64]
+    steps: int
+    seconds: float
+
+
+def train_one(job: Job) -> None:
+    """Train one network and write it as ONNX.
 
     One thread: two networks at once on two cores get through twice the views of one network on both, whose threads
     wait for each other at every layer.
     """
     torch.set_num_threads(1)
-    squares = np.load(work / "squares.npy", mmap_mode="r")
-    export(fit(Subset(squares, keep), targets[keep], classes, steps, SEED), work / f"{name}.onnx", SIDE)
+    squares = np.load(job.work / "squares.npy", mmap_mode="r")
+    targets = np.load(job.work / "targets.npy")
+    chosen = Subset(squares, job.keep)
+    network = fit(chosen, targets[job.keep], int(targets.max()) + 1, job.steps, SEED, job.seconds)
+    export(network, job.work / f"{job.name}.onnx", SIDE)
 
 
 def folds(pictures: list[Picture]) -> dict[str, int]:

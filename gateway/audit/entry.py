@@ -169,7 +169,8 @@ class Entry:
 
     def canonical(self) -> Body:
         """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
-        record = {name: value for name, value in zip(NAMES, _VALUES(self), strict=True) if value}
+        names, values = _SHAPES[self.type]
+        record = {name: value for name, value in zip(names, values(self), strict=True) if value}
         if self.findings:
             record["findings"] = dict(self.findings)
         return _dump(record)
@@ -189,8 +190,6 @@ class Entry:
 
 
 NAMES: Final = tuple(field.name for field in fields(Entry))
-_VALUES: Final = operator.attrgetter(*NAMES)
-
 _ALWAYS: Final = frozenset({"type", "id", "time", "v"})
 _OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
 _EVENT: Final = _ALWAYS | {
@@ -206,6 +205,9 @@ _EVENT: Final = _ALWAYS | {
 _DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
+_SHAPES: Final = {
+    kind: (tuple(sorted(names)), operator.attrgetter(*sorted(names))) for kind, names in ALLOWED.items()
+}
 
 
 def _counted(examination: Examination) -> tuple[tuple[str, int], ...]:

@@ -9,10 +9,9 @@ from pathlib import Path
 from gateway.audit.anchor import Anchor
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.checkpointing import HEARTBEAT, Checkpointer
-from gateway.audit.entry import Entry, read_record
+from gateway.audit.entry import Entry
 from gateway.audit.signing import SignerClient
 from gateway.audit.sqlite import SqliteLedger
-from gateway.audit.sqlite_reader import SqliteReader
 from gateway.errors import AuditError
 
 
@@ -73,22 +72,9 @@ def read_keys(path: Path) -> tuple[VerifierKey, ...]:
 
 def close_lost(ledger: SqliteLedger) -> int:
     """Write an outcome for every decision that has none; answers how many there were."""
-    with ledger.reader() as reader:
-        lost = tuple(open_decisions(reader, ledger.closed_below))
-    ledger.append_many([Entry.outcome_of(audit_id, "unknown-crash") for audit_id in lost]).result()
+    lost = [Entry.outcome_of(audit_id, "unknown-crash") for audit_id in ledger.still_open()]
+    ledger.append_many(lost).result()
     return len(lost)
-
-
-def open_decisions(reader: SqliteReader, start: int = 0) -> Iterator[str]:
-    """The ids of decisions without an outcome, from an index on."""
-    waiting: dict[str, None] = {}
-    for row in reader.rows(start):
-        kind = read_record(row.body)["type"]
-        if kind == "decision":
-            waiting[row.id] = None
-        elif kind == "outcome":
-            waiting.pop(row.id, None)
-    yield from waiting
 
 
 def _remember_key(path: Path, line: str) -> bool:

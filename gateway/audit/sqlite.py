@@ -8,13 +8,13 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Self
 
-from gateway.audit.entry import Entry, EntryType
-from gateway.audit.ledger import Index
+from gateway.audit.entry import Entry, EntryType, read_record
+from gateway.audit.ledger import Index, Row
 from gateway.audit.sqlite_file import SqliteFile
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.tree import Frontier, leaf_hash
@@ -36,10 +36,16 @@ class SqliteLedger:
         self._lock = _lock(path)
         try:
             self._file = SqliteFile(path, origin)
+            try:
+                with SqliteReader(path) as reader:
+                    self._open = _open_decisions(reader.rows(reader.closed_below()))
+            except AuditError:
+                self._file.close()
+                raise
         except AuditError:
             os.close(self._lock)
             raise
-        self._open: dict[str, Index] = {}
+        self._file.closed_below = lambda: next(iter(self._open.values()), self._file.frontier.size)
         self._room_known_until = 0.0
         self.gate: Callable[[], str | None] = lambda: None
         """A further reason why no decision may be taken now; set by who signs the record."""
@@ -84,10 +90,9 @@ class SqliteLedger:
         """The tree over everything durable; not to be changed by the caller."""
         return self._file.frontier
 
-    @property
-    def closed_below(self) -> Index:
-        """Below this index, every decision had its outcome when the record was last closed or marked."""
-        return self._file.closed_below
+    def still_open(self) -> tuple[str, ...]:
+        """The ids of decisions that have no outcome yet, oldest first."""
+        return tuple(self._open)
 
     @property
     def broken(self) -> str | None:
@@ -122,7 +127,6 @@ class SqliteLedger:
             elif row.type == "outcome":
                 self._open.pop(row.id, None)
             index += 1
-        self._file.closed_below = next(iter(self._open.values()), index)
         return first
 
     def _refusal(self) -> str | None:
@@ -140,6 +144,17 @@ class SqliteLedger:
             return "the record's disk is almost full; free some space"
         self._room_known_until = moment + 1.0
         return None
+
+
+def _open_decisions(rows: Iterable[Row]) -> dict[str, Index]:
+    found: dict[str, Index] = {}
+    for row in rows:
+        kind = read_record(row.body)["type"]
+        if kind == "decision":
+            found[row.id] = row.idx
+        elif kind == "outcome":
+            found.pop(row.id, None)
+    return found
 
 
 def _row(entry: Entry) -> NewRow:

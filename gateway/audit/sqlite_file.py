@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -70,10 +70,12 @@ class SqliteFile:
                 if reader.origin != origin:
                     raise AuditError("this record belongs to another gateway")
                 self.frontier = frontier_of(reader.size(), reader.subtree)
-                self.closed_below: Index = reader.closed_below()
+                closed_below = reader.closed_below()
         except AuditError:
             self._db.close()
             raise
+        self.closed_below: Callable[[], Index] = lambda: closed_below
+        """Below which index no decision is open; whoever keeps count of them puts its own here."""
 
     def _prepare(self) -> None:
         try:
@@ -124,7 +126,7 @@ class SqliteFile:
             chunk = values[start : start + 4 * ROWS_A_STATEMENT]
             self._db.execute(_insert(len(chunk) // 4), chunk)
         self._db.executemany("INSERT INTO nodes VALUES (?,?,?)", nodes)
-        self._db.execute("UPDATE hint SET closed_below = ?", (self.closed_below,))
+        self._db.execute("UPDATE hint SET closed_below = ?", (self.closed_below(),))
         self._db.execute("COMMIT")
 
     def store_checkpoint(self, note: str) -> None:
@@ -140,7 +142,7 @@ class SqliteFile:
         if self._given_up:
             return
         try:
-            self._db.execute("UPDATE hint SET closed_below = ?", (self.closed_below,))
+            self._db.execute("UPDATE hint SET closed_below = ?", (self.closed_below(),))
             self._db.close()
         except (sqlite3.Error, OSError) as error:
             self._give_up()

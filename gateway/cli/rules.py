@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from gateway.model import Action, Decision, Kind, Look, Sender, Transfer
+from gateway.model import Action, Decision, Exposure, Kind, Look, Sender, Transfer
 from gateway.policy import (
     Answer,
     CaseResult,
@@ -105,6 +105,9 @@ def explain(path: Path, host: str, user: str, groups: tuple[str, ...], directory
     decision = decide(rule_set, transfer, examination, now=now)
     destination = transfer.destination
     click.echo(f"to {destination.host}: {destination.provider}, class {destination.exposure.value}")
+    provider = rule_set.catalogue.providers.get(destination.provider)
+    if provider is not None:
+        click.echo(f"  {provider.terms.sentence(agreed=destination.exposure is Exposure.BAA)}")
     for given in sorted(
         answers(rule_set, transfer, examination, now=now), key=lambda given: (-given.effect, given.name)
     ):

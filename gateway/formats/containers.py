@@ -6,12 +6,14 @@ from gateway.model import Format
 
 OPENED: Final = frozenset({
     Format.ZIP, Format.OFFICE, Format.TAR, Format.GZIP, Format.BZIP2, Format.XZ, Format.ZSTD, Format.SEVEN_ZIP,
-    Format.PDF, Format.OLE, Format.EMAIL, Format.NOTEBOOK,
+    Format.PDF, Format.OLE, Format.EMAIL,
 })  # fmt: skip
 """Whatever is inside stands as parts of its own, so nothing is left to say about the wrapping itself."""
 
-SEARCHED: Final = frozenset({Format.TEXT, Format.HTML, Format.SVG, Format.XML, Format.JSON, Format.RTF})
-"""Texts whose embedded files are parts of their own, while the text around them is still to be looked at."""
+SEARCHED: Final = frozenset({
+    Format.TEXT, Format.HTML, Format.SVG, Format.XML, Format.JSON, Format.NOTEBOOK, Format.RTF,
+})  # fmt: skip
+"""Texts: leaves when nothing is in them; else the files in them and the text around these are parts of their own."""
 
 SEALED: Final = frozenset({Format.RAR})
 """Archives that nothing here opens."""

@@ -132,7 +132,11 @@ class Pdf:
 
     def _drawn(self) -> set[int]:
         """Content streams of pages."""
-        return {one.objgen[0] for index in range(self.pages) for one in _items(self.document.pages[index].obj.get("/Contents"))}
+        return {
+            one.objgen[0]
+            for index in range(self.pages)
+            for one in _items(self.document.pages[index].obj.get("/Contents"))
+        }
 
 
 def stream_bytes(stream: Any) -> bytes:
@@ -154,7 +158,9 @@ def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
             flate_max_memory=most, png_max_memory=most, run_length_max_memory=most, tiff_max_memory=most,
             dct_max_memory=most, parser_max_nesting=limits.json_depth, max_stream_filters=4, doc_max_warnings=1000,
         )  # fmt: skip
-        with pikepdf.Pdf.open(BytesIO(data), attempt_recovery=False, inherit_page_attributes=True) as document:
+        with pikepdf.Pdf.open(
+            BytesIO(data), attempt_recovery=False, inherit_page_attributes=True
+        ) as document:
             yield Pdf(document, limits, bool(document.is_encrypted))
 
 

@@ -15,7 +15,18 @@ from gateway.limits import Limits
 from gateway.model import Format
 
 _READY: Final = frozenset({"/DCTDecode", "/DCT", "/JPXDecode"})
-_DROPPED: Final = ("/Alternates", "/OPI", "/Metadata", "/PieceInfo", "/Measure", "/PtData", "/StructParent", "/ID", "/LastModified", "/Name")
+_DROPPED: Final = (
+    "/Alternates",
+    "/OPI",
+    "/Metadata",
+    "/PieceInfo",
+    "/Measure",
+    "/PtData",
+    "/StructParent",
+    "/ID",
+    "/LastModified",
+    "/Name",
+)
 _MODES: Final = {"1": "L", "L": "L", "P": "RGB", "RGB": "RGB"}
 
 
@@ -26,7 +37,7 @@ def picture_file(stream: Any, limits: Limits) -> tuple[bytes, bool]:
     """
     filters = _filters(stream)
     if filters and filters[-1] in _READY:
-        return _without_simple(stream, filters), len(filters) == 1
+        return _without_simple(stream, filters), True
     width, height = _number(stream, "/Width"), _number(stream, "/Height")
     if width <= 0 or height <= 0:
         raise FormatError("a picture without a size")
@@ -83,7 +94,11 @@ def _put_ready(stream: Any, data: bytes, form: Format) -> None:
     with guarded(), Image.open(BytesIO(data), formats=("JPEG", "JPEG2000")) as image:
         channels = len(image.getbands())
         if form is Format.JPEG and channels != _channels(stream):
-            stream.ColorSpace = {1: pikepdf.Name.DeviceGray, 3: pikepdf.Name.DeviceRGB, 4: pikepdf.Name.DeviceCMYK}[channels]
+            stream.ColorSpace = {
+                1: pikepdf.Name.DeviceGray,
+                3: pikepdf.Name.DeviceRGB,
+                4: pikepdf.Name.DeviceCMYK,
+            }[channels]
             if "/Decode" in stream:
                 del stream["/Decode"]
         _resize(stream, image.size)
@@ -136,7 +151,9 @@ def _writable(stream: Any) -> bool:
     if stream.get("/ImageMask", False) or (_number(stream, "/BitsPerComponent") != 8 and "/Decode" in stream):
         return False
     space = stream.get("/ColorSpace")
-    return _channels(stream) in (1, 3) or (isinstance(space, pikepdf.Array) and space[0] in ("/Indexed", "/I"))
+    return _channels(stream) in (1, 3) or (
+        isinstance(space, pikepdf.Array) and space[0] in ("/Indexed", "/I")
+    )
 
 
 def _inline(image: Any, limits: Limits) -> bytes:

@@ -11,7 +11,9 @@ from gateway.model import Format
 
 _STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
 _END = re.compile(rb"%%EOF[ \t]*(?:\r\n|\n|\r)?")
-_BETWEEN = re.compile(rb"endobj((?:(?!\d+\s+\d+\s+obj|xref|trailer)[\s\S]){256,}?)(?=\d+\s+\d+\s+obj|xref|trailer|\Z)")
+_BETWEEN = re.compile(
+    rb"endobj((?:(?!\d+\s+\d+\s+obj|xref|trailer)[\s\S]){256,}?)(?=\d+\s+\d+\s+obj|xref|trailer|\Z)"
+)
 _WORDS: Final = frozenset({Format.TEXT, Format.EMPTY, Format.XML, Format.HTML})
 _HEAD: Final = 64
 _MOST_REVISIONS: Final = 32

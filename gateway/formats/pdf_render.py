@@ -40,12 +40,21 @@ class Renderer:
             finally:
                 page.close()
 
-    def view(self, index: int, longest: int = LONGEST) -> bytes:
-        """One page as PNG, notes and form fields included."""
+    def copy(self, index: int, longest: int) -> bytes:
+        """One page as PNG."""
         with _guarded():
             page = self._document[index]
             try:
-                return _png(page, longest)
+                return _picture(page, longest, "PNG", compress_level=1)
+            finally:
+                page.close()
+
+    def view(self, index: int, longest: int = LONGEST) -> bytes:
+        """One page as JPEG (a look, not a copy: it is made quickly and kept small), notes and form fields included."""
+        with _guarded():
+            page = self._document[index]
+            try:
+                return _picture(page, longest, "JPEG", quality=90)
             finally:
                 page.close()
 
@@ -65,10 +74,10 @@ def open_renderer(data: bytes) -> Iterator[Renderer]:
 def picture_alone(data: bytes, limits: Limits) -> bytes:
     """The first page as PNG at one pixel a point. FormatError when nothing can be shown."""
     with open_renderer(data) as renderer:
-        return renderer.view(0, min(2000, int(limits.pixels**0.5)))
+        return renderer.copy(0, min(2000, int(limits.pixels**0.5)))
 
 
-def _png(page: Any, longest: int) -> bytes:
+def _picture(page: Any, longest: int, kind: str, **options: Any) -> bytes:
     width, height = page.get_size()
     side = max(width, height)
     if not 0 < side < 1e6 or min(width, height) <= 0:
@@ -76,7 +85,7 @@ def _png(page: Any, longest: int) -> bytes:
     bitmap = page.render(scale=longest / side, may_draw_forms=True, rev_byteorder=True)
     try:
         out = BytesIO()
-        bitmap.to_pil().convert("RGB").save(out, "PNG", compress_level=1)
+        bitmap.to_pil().convert("RGB").save(out, kind, **options)
         return out.getvalue()
     finally:
         bitmap.close()

@@ -14,7 +14,17 @@ from gateway.formats.pdf import Pdf, guarded
 from gateway.formats.pdf_pictures import put_picture
 
 _SPEAKING: Final = frozenset({"Tj", "TJ", "'", '"'})
-_PAGE_KEYS: Final = ("/Annots", "/Metadata", "/PieceInfo", "/Thumb", "/AA", "/StructParents", "/LastModified", "/B", "/AF")
+_PAGE_KEYS: Final = (
+    "/Annots",
+    "/Metadata",
+    "/PieceInfo",
+    "/Thumb",
+    "/AA",
+    "/StructParents",
+    "/LastModified",
+    "/B",
+    "/AF",
+)
 _ROOT_KEYS: Final = (
     "/Outlines", "/AcroForm", "/OpenAction", "/AA", "/PieceInfo", "/StructTreeRoot", "/MarkInfo", "/Threads", "/SpiderInfo", "/Perms",
     "/Legal", "/DSS", "/URI", "/Dests",

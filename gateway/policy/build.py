@@ -11,9 +11,10 @@ from gateway.policy import schema, words
 from gateway.policy.build_found import build_found
 from gateway.policy.build_where import build_where
 from gateway.policy.catalogue import Catalogue
+from gateway.policy.conditions import ANYBODY, Exemption, Span, When, Who
 from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.mistakes import Mistakes, Place, Source
-from gateway.policy.rules import ANYBODY, Exemption, Rule, Span, When, Who
+from gateway.policy.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from gateway.model import MODALITIES, NOT_UNDERSTOOD, Format, Kind
 from gateway.policy import schema, words
+from gateway.policy.conditions import PICTURES, Found, Span
 from gateway.policy.mistakes import Mistakes, Place, Source
-from gateway.policy.rules import PICTURES, Found, Span
 
 
 def build_found(

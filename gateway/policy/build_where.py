@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from gateway.model import Exposure
 from gateway.policy import schema, words
 from gateway.policy.catalogue import Catalogue, Known
+from gateway.policy.conditions import EVERYWHERE, Where
 from gateway.policy.hosts import HostIndex, is_pattern, normal_name
 from gateway.policy.mistakes import Mistakes, Place, Source
-from gateway.policy.rules import EVERYWHERE, Where
 
 
 def build_where(

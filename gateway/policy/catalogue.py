@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from gateway.model import Destination, Exposure, Headers, OpaqueField
@@ -30,6 +31,16 @@ class Known(StrEnum):
     UNKNOWN = "unknown"
 
 
+_TRAINING: Final[Mapping[Known, str]] = MappingProxyType(
+    {
+        Known.YES: "This service may train on what you upload",
+        Known.NO: "This service says that it does not train on what you upload",
+        Known.DEPENDS: "Whether this service trains on what you upload depends on the account",
+        Known.UNKNOWN: "Whether this service trains on what you upload is unknown",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is publicly known of a service's terms; never invented."""
@@ -45,6 +56,18 @@ class Terms:
     def is_stale(self, today: date, days: int) -> bool:
         """Whether somebody should look again."""
         return self.as_of is not None and (today - self.as_of).days > days
+
+    def sentence(self, *, agreed: bool) -> str:
+        """What a person should know before uploading, in plain words; what is not known is said to be unknown."""
+        told = [_TRAINING[self.trains_on_uploads]]
+        if self.retention != "unknown":
+            told.append(f"it keeps uploads {self.retention}")
+        told.append(
+            "your organisation has an agreement with it"
+            if agreed
+            else "your organisation has no agreement with it"
+        )
+        return f"{'; '.join(told)}."
 
 
 @dataclass(frozen=True, slots=True)

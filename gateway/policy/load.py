@@ -16,7 +16,7 @@ from gateway.policy.build_catalogue import CatalogueBuilder
 from gateway.policy.cases import Case, build_case
 from gateway.policy.catalogue import Catalogue
 from gateway.policy.catalogue_schema import CatalogueSpec
-from gateway.policy.mistakes import Mistakes, Place, Source
+from gateway.policy.mistakes import Mistakes, Place, Source, keys_at
 from gateway.policy.reading import read
 from gateway.policy.rules import Rule, RuleSet
 
@@ -59,7 +59,6 @@ def load(directory: Path | None = None, account_key: bytes = b"") -> Loaded:
         ) from None
     mistakes = Mistakes()
     catalogue, catalogue_specs = _catalogue(folder, mistakes, account_key)
-    mistakes.raise_any()
     rules: dict[str, tuple[Rule, schema.RuleSpec]] = {}
     cases: list[Case] = []
     counts: list[tuple[str, int]] = []
@@ -102,12 +101,12 @@ def _catalogue(folder: Path, mistakes: Mistakes, key: bytes) -> tuple[Catalogue,
     specs = []
     for path in paths:
         source = read(path, path.name, mistakes)
-        if source is None:
+        spec = None if source is None else _validated(CatalogueSpec, source, (), source.data, mistakes)
+        if source is None or spec is None:
+            mistakes.raise_any()  # without its destinations, nothing true can be said about the rules
             continue
-        spec = _validated(CatalogueSpec, source, (), source.data, mistakes)
-        if spec is not None:
-            builder.add(spec, source)
-            specs.append(spec)
+        builder.add(spec, source)
+        specs.append(spec)
     return builder.catalogue(key), specs
 
 
@@ -129,8 +128,27 @@ def _rule_specs(source: Source, mistakes: Mistakes) -> Iterator[tuple[schema.Rul
         named = [((), data)]
     for place, one in named:
         spec = _validated(schema.RuleSpec, source, place, one, mistakes)
-        if spec is not None:
-            yield spec, place
+        rest = spec or _rest(one)
+        if rest is not None:
+            yield rest, place
+
+
+def _rest(data: Any) -> schema.RuleSpec | None:
+    """What of a rule can still be looked at after its schema found mistakes, so that all of them are told at once."""
+    if not isinstance(data, dict):
+        return None
+    sound = {"because": "-", "do": "block"}
+    for key, value in data.items():
+        try:
+            schema.RuleSpec.model_validate({**sound, key: value})
+        except ValidationError:
+            continue
+        sound[key] = value
+    if sound["do"] != data.get("do"):
+        sound.pop(
+            "with", None
+        )  # what it says about an action that is not known would be held against the wrong one
+    return schema.RuleSpec.model_validate(sound)
 
 
 def _validated[T: BaseModel](
@@ -139,7 +157,7 @@ def _validated[T: BaseModel](
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        mistakes.add_validation(source, place, error, lambda at: schema.keys_at(model, at))
+        mistakes.add_validation(source, place, error, lambda at: keys_at(model, at))
         return None
 
 

@@ -3,9 +3,9 @@
 import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAliasType, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from gateway.errors import RuleError
@@ -98,3 +98,22 @@ def _sentence(detail: ErrorDetails, keys_at: Callable[[Place], Iterable[str]]) -
 
 def _key(location: tuple[int | str, ...]) -> str:
     return next((str(step) for step in reversed(location) if isinstance(step, str)), "this")
+
+
+def keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:
+    """The keys that may stand at a place inside a model, for saying what was probably meant."""
+    for step in place:
+        if isinstance(step, str):
+            inner = next((f for name, f in model.model_fields.items() if step in (name, f.alias)), None)
+            found = _model_in(inner.annotation) if inner is not None else None
+            model = found or model
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a field holds, alone, in a list, in a mapping, or as a choice beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if isinstance(annotation, TypeAliasType):
+        return _model_in(annotation.__value__)
+    return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)

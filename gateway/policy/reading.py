@@ -12,6 +12,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 DEPTH = 24
 """Nesting of a rules file. The deepest that the language needs is 6; a file that refers to itself has no end."""
+VALUES = 500_000
+"""Values in one file, references counted each time: a file of ten lines can ask for billions."""
 SIZE = 4 << 20
 """Bytes of one file. Ten thousand rules fit."""
 
@@ -56,8 +58,8 @@ class _Builder:
 
     def value(self, node: yaml.Node, place: Place, depth: int) -> Any:
         self.lines[place] = node.start_mark.line + 1
-        if depth > DEPTH:
-            self._mistake(place, "this is nested too deeply")
+        if depth > DEPTH or len(self.lines) > VALUES:
+            self._mistake(place[:1], "this is nested too deeply, or repeats itself too often")
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, place, depth)

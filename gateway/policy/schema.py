@@ -4,7 +4,7 @@ A field's description is its documentation: the JSON Schema for editors is made 
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAliasType, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -215,25 +215,6 @@ class RuleSpec(Strict):
                 "a rule speaks of what is found or of failures (`on_failure`), not of both; write two rules"
             )
         return self
-
-
-def keys_at(model: type[BaseModel], place: tuple[str | int, ...]) -> tuple[str, ...]:
-    """The keys that may stand at a place inside a model, for saying what was probably meant."""
-    for step in place:
-        if isinstance(step, str):
-            inner = next((f for name, f in model.model_fields.items() if step in (name, f.alias)), None)
-            found = _model_in(inner.annotation) if inner is not None else None
-            model = found or model
-    return tuple(field.alias or name for name, field in model.model_fields.items())
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model that a field holds, alone, in a list, in a mapping, or as a choice beside None."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if isinstance(annotation, TypeAliasType):
-        return _model_in(annotation.__value__)
-    return next((found for inner in get_args(annotation) if (found := _model_in(inner)) is not None), None)
 
 
 def json_schema() -> dict[str, Any]:

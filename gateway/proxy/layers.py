@@ -7,7 +7,7 @@ is either opened and examined or closed.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import override
+from typing import ClassVar, override
 
 from mitmproxy import flow as mitm_flow
 from mitmproxy.net.tls import starts_like_tls_record
@@ -113,6 +113,8 @@ class Closed(layer.Layer):
 @dataclass(slots=True)
 class LayerChoice:
     """The `next_layer` hook: opens what is inspected, tunnels what is not, closes what disagrees with itself."""
+
+    name: ClassVar[str] = "nextlayer"  # takes the place of mitmproxy's addon of this name
 
     is_inspected: Callable[[str, int], bool]
     in_flight: InFlight

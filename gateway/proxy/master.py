@@ -14,17 +14,18 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 
 from gateway.errors import SettingsError
+from gateway.proxy.layers import LayerChoice
 from gateway.proxy.options import REQUIRED, assert_safe
 from gateway.proxy.tls import GatewayTls
 
 
 def make_master(
-    authority: Path, mode: str, listen: tuple[str, int], *, upstream_ca: Path | None = None
+    authority: Path, mode: str, listen: tuple[str, int], choice: LayerChoice, *, upstream_ca: Path | None = None
 ) -> Master:
     """A master with its options set and proven, and no addon of ours yet. Must be called in a running loop."""
     options = Options()
     master = Master(options, asyncio.get_running_loop(), with_termlog=False)
-    master.addons.add(Proxyserver(), GatewayTls(authority))
+    master.addons.add(Proxyserver(), GatewayTls(authority), choice)
     options.update(
         **{name: value for name, value in REQUIRED.items() if name in options},
         mode=[mode],

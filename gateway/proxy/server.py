@@ -147,12 +147,12 @@ def _assemble(
 ) -> tuple[Master, GatewayAddon]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
-    master = make_master(authority, mode, (host, int(port)), upstream_ca=settings.upstream_ca)
     addon = GatewayAddon(keeper, settings.limits, settings.clients)
+    choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
+    master = make_master(authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca)
     guard = Guard(master.addons, addon.unexamined, Soundness(master.options))
     addon.guard = guard
-    choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
-    master.addons.add(choice, addon)
+    master.addons.add(addon)
     guard.install()
     return master, addon
 

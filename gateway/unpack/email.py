@@ -38,9 +38,13 @@ class _Walk:
 
 
 def _message(part: Part, counter: Counter) -> Iterator[Seen]:
-    starts = [match.span() for match in _MAILBOX.finditer(part.data)] if part.data.startswith(b"From ") else []
+    starts = (
+        [match.span() for match in _MAILBOX.finditer(part.data)] if part.data.startswith(b"From ") else []
+    )
     if len(starts) < 2:
-        yield from _entity(_Walk(part.data, counter), starts[0][1] if starts else 0, len(part.data), counter.limits.depth)
+        yield from _entity(
+            _Walk(part.data, counter), starts[0][1] if starts else 0, len(part.data), counter.limits.depth
+        )
         return
     stops = [start for start, _ in starts[1:]] + [len(part.data)]
     for number, ((_, start), stop) in enumerate(zip(starts, stops, strict=True), 1):
@@ -83,7 +87,9 @@ def _multipart(walk: _Walk, headers: Message, start: int, end: int, room: int) -
         yield Trouble(Kind.UNREADABLE, "ambiguous", "boundary")
         yield _aside(walk, "(parts)", start, end)
         return
-    mark = re.compile(rb"(?:^|(?<=\n))--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+    mark = re.compile(
+        rb"(?:^|(?<=\n))--" + re.escape(boundary.encode("latin-1", "replace")) + rb"(--)?[ \t]*(?:\r?\n|\Z)"
+    )
     marks = [match for match in mark.finditer(walk.data, start, end) if match.start() >= start]
     if not marks or marks[-1][1] is None or any(match[1] is not None for match in marks[:-1]):
         yield Trouble(Kind.UNREADABLE, "ambiguous", "boundary")
@@ -92,7 +98,12 @@ def _multipart(walk: _Walk, headers: Message, start: int, end: int, room: int) -
         yield _aside(walk, "(preamble)", start, edges[0])
     for match, stop in zip(marks, edges[1:], strict=True):
         if match[1] is None:
-            yield from _entity(walk, match.end(), _before_line_end(walk.data, match.end(), stop) if stop < end else stop, room - 1)
+            yield from _entity(
+                walk,
+                match.end(),
+                _before_line_end(walk.data, match.end(), stop) if stop < end else stop,
+                room - 1,
+            )
         elif walk.data[match.end() : stop].strip():
             yield _aside(walk, "(epilogue)", match.end(), stop)
 
@@ -126,7 +137,9 @@ def _leaf(walk: _Walk, headers: Message, start: int, end: int) -> Iterator[Seen]
     narrow = _narrowed(content, headers) if text or form is Format.UNKNOWN else None
     if narrow is not None:
         # Detectors read UTF-8; a body in another alphabet is shown to them, and not written back.
-        yield Member(name or f"part {walk.number}", narrow, rewritable=False, text=name is None, named=name is not None)
+        yield Member(
+            name or f"part {walk.number}", narrow, rewritable=False, text=name is None, named=name is not None
+        )
         return
     member = Member(name or f"part {walk.number}", content, clean, text, kind, form, named=name is not None)
     yield Span(start, end, member, lambda new: _encoded(raw, new, coding))
@@ -139,7 +152,11 @@ def _decoded(raw: bytes, coding: str) -> tuple[bytes, bool]:
     if coding in _PLAIN:
         return raw, True
     if coding == "base64":
-        return unwrapped(raw.replace(b"%", b"").replace(b"&", b"")) if b"%" in raw or b"&" in raw else unwrapped(raw)
+        return (
+            unwrapped(raw.replace(b"%", b"").replace(b"&", b""))
+            if b"%" in raw or b"&" in raw
+            else unwrapped(raw)
+        )
     if coding == "quoted-printable":
         return quopri.decodestring(raw), True
     if coding in ("uuencode", "x-uuencode", "uue", "x-uue"):
@@ -165,7 +182,22 @@ def _encoded(raw: bytes, data: bytes, coding: str) -> bytes:
 def _narrowed(content: bytes, headers: Message) -> bytes | None:
     """Text in an alphabet that is no superset of ASCII, as UTF-8; None when there is nothing to change."""
     charset = (headers.get_content_charset() or "").lower()
-    if not charset.startswith(("utf-16", "utf-32", "utf-7", "utf_16", "utf_32", "utf_7", "iso-2022", "hz", "ibm", "cp037", "cp500", "cp1026")):
+    if not charset.startswith(
+        (
+            "utf-16",
+            "utf-32",
+            "utf-7",
+            "utf_16",
+            "utf_32",
+            "utf_7",
+            "iso-2022",
+            "hz",
+            "ibm",
+            "cp037",
+            "cp500",
+            "cp1026",
+        )
+    ):
         return None
     try:
         return content.decode(charset, errors="replace").encode(errors="replace")
@@ -204,4 +236,4 @@ def _uudecoded(raw: bytes, at: int) -> bytes:
     return b"".join(found)
 
 
-EMAIL = Spliced(_message)
+EMAIL = Spliced(_message, rest=False)

@@ -26,7 +26,9 @@ class Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int, /) -> bytes: ...  # noqa: D102 - named by the standard library
 
 
-def unfold(make: Callable[[], Inflater], data: bytes, counter: Counter, size: int | None = None) -> tuple[bytes, bytes]:
+def unfold(
+    make: Callable[[], Inflater], data: bytes, counter: Counter, size: int | None = None
+) -> tuple[bytes, bytes]:
     """The unfolded bytes of one stream at the front of `data`, and what follows the stream.
 
     `size` is what the container claims; more or less than that is a FormatError. Raises LimitReached before the
@@ -55,7 +57,9 @@ def unfold(make: Callable[[], Inflater], data: bytes, counter: Counter, size: in
     return out, stream.unused_data
 
 
-def unfold_all(make: Callable[[], Inflater], magic: bytes, data: bytes, counter: Counter) -> tuple[bytes, bytes]:
+def unfold_all(
+    make: Callable[[], Inflater], magic: bytes, data: bytes, counter: Counter
+) -> tuple[bytes, bytes]:
     """All streams of a file that may hold several in a row, joined, and what follows the last of them."""
     found: list[bytes] = []
     while True:

@@ -19,7 +19,9 @@ _MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
 _TYPE = re.compile(rb"[\w.+-]+/[\w.+-]+(?:\s*;[^;]*)*\Z")
 _DELIMITER = re.compile(rb"[\s\"'<>()\\]")
 _CLOSING: Final = {b'"': b'"', b"'": b"'", b"(": b")"}
-_JUNK = bytes(c for c in range(256) if c not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=")
+_JUNK = bytes(
+    c for c in range(256) if c not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
+)
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _HARMLESS = frozenset({Format.TEXT, Format.UNKNOWN, Format.EMPTY})
 
@@ -121,7 +123,11 @@ def _spans(part: Part, counter: Counter) -> Iterator[Seen]:
         yield from data_uris(part, counter)
         return
     for seen in data_uris(narrow, counter):
-        yield Member(seen.member.name, seen.member.data, rewritable=False, named=False) if isinstance(seen, Span) else seen
+        yield (
+            Member(seen.member.name, seen.member.data, rewritable=False, named=False)
+            if isinstance(seen, Span)
+            else seen
+        )
 
 
 MARKUP = Spliced(_spans)

@@ -81,7 +81,11 @@ def _stream(path: list[str], content: bytes, counter: Counter) -> Iterator[Membe
 
 def _readable(content: bytes) -> bytes:
     """Runs of letters in a property set: titles, authors, programs."""
-    return b"\n".join(run for run in content.translate(bytes(c if 32 <= c < 127 else 10 for c in range(256))).split(b"\n") if len(run) > 3)
+    return b"\n".join(
+        run
+        for run in content.translate(bytes(c if 32 <= c < 127 else 10 for c in range(256))).split(b"\n")
+        if len(run) > 3
+    )
 
 
 def _package(name: str, content: bytes) -> Member:
@@ -125,5 +129,10 @@ def _is_bitmap(content: bytes, at: int) -> bool:
     if at + 40 > len(content):
         return False
     _, width, height, planes, bits, packing = struct.unpack_from("<LllHHL", content, at)
-    fits = 16 <= width <= 30_000 and 16 <= abs(height) <= 30_000 and planes == 1 and bits in (1, 4, 8, 16, 24, 32)
+    fits = (
+        16 <= width <= 30_000
+        and 16 <= abs(height) <= 30_000
+        and planes == 1
+        and bits in (1, 4, 8, 16, 24, 32)
+    )
     return fits and packing == 0 and (width * bits + 31) // 32 * 4 * abs(height) <= len(content) - at - 40

@@ -51,7 +51,7 @@ class _Item:
 
 
 class PdfContainer:
-    """Pictures and attachments can be replaced; text and information can be emptied, which removes them."""
+    """Pictures and attachments can be replaced; text and information can only go as a whole, whatever replaces them."""
 
     writable = True
 
@@ -70,8 +70,6 @@ class PdfContainer:
             if not isinstance(seen, _Item) or seen.place is None:
                 raise RedactionError("something in this document that cannot be replaced")
             left.discard(index)
-            if seen.place in (_Place.TEXT, _Place.INFORMATION) and new[index]:
-                raise RedactionError("a document's text can be removed, not rewritten")
             if seen.place is _Place.PICTURE:
                 pictures[seen.number] = new[index]
             elif seen.place is _Place.FILE:
@@ -117,7 +115,9 @@ def _item(stream: PdfStream, pdf: Pdf, counter: Counter) -> _Item | None:
     if stream.role is Role.PICTURE:
         data, writable = picture_file(stream.object, pdf.limits)
         counter.book(len(data))
-        return _Item(Member(stream.name, data, rewritable=writable, named=False), _Place.PICTURE, stream.number)
+        return _Item(
+            Member(stream.name, data, rewritable=writable, named=False), _Place.PICTURE, stream.number
+        )
     if stream.role is Role.STRUCTURE:
         return None
     content = stream_bytes(stream.object)
@@ -151,7 +151,9 @@ def _inline(pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
         try:
             for number, data in enumerate(inline_pictures(pdf, index), 1):
                 counter.book(len(data))
-                yield _Item(Member(f"page {index + 1} inline picture {number}", data, rewritable=False, named=False))
+                yield _Item(
+                    Member(f"page {index + 1} inline picture {number}", data, rewritable=False, named=False)
+                )
         except GatewayError as error:
             yield Trouble.of(error, f"page {index + 1}")
 
@@ -176,7 +178,9 @@ def _speech(pdf: Pdf, part: Part, counter: Counter) -> Iterator[_Item | Trouble]
     loose = pdf.loose_text().encode(errors="replace")
     if loose.strip():
         counter.book(len(loose))
-        yield _Item(Member(INFORMATION, loose, text=True, named=False, format=Format.TEXT), _Place.INFORMATION)
+        yield _Item(
+            Member(INFORMATION, loose, text=True, named=False, format=Format.TEXT), _Place.INFORMATION
+        )
     for number, content in pdf.long_objects(_LONG):
         counter.book(len(content))
         yield _Item(Member(f"object {number}", content, rewritable=False, text=True, named=False))
@@ -200,7 +204,12 @@ def _revision(data: bytes, number: int, known: pdf_raw.Known, counter: Counter) 
                     continue
                 item = _item(stream, pdf, counter)
                 if item is not None:
-                    member = Member(f"revision {number} {item.member.name}", item.member.data, rewritable=False, named=False)
+                    member = Member(
+                        f"revision {number} {item.member.name}",
+                        item.member.data,
+                        rewritable=False,
+                        named=False,
+                    )
                     yield _Item(member)
     except LimitReached:
         raise
@@ -208,7 +217,9 @@ def _revision(data: bytes, number: int, known: pdf_raw.Known, counter: Counter) 
         return  # not a whole document up to here; what its streams hold is found as unlisted
 
 
-def _hidden(data: bytes, known: pdf_raw.Known, counter: Counter, *, streams: int, encrypted: bool) -> Iterator[_Item | Trouble]:
+def _hidden(
+    data: bytes, known: pdf_raw.Known, counter: Counter, *, streams: int, encrypted: bool
+) -> Iterator[_Item | Trouble]:
     rest = pdf_raw.trailing(data)
     if len(rest) >= 16:
         yield Trouble(Kind.UNREADABLE, "ambiguous", "trailing data")

@@ -9,14 +9,15 @@ from gateway.errors import FormatError, LimitReached, RedactionError
 from gateway.limits import Limits
 from gateway.model import Kind, Part
 from gateway.unpack.counter import Counter
-from gateway.unpack.inflate import DICTIONARY, bunzip, inflate, raw_lzma, unfold
+from gateway.unpack.inflate import DICTIONARY, bunzip, inflate, raw_lzma, unfold, unzstd
 from gateway.unpack.member import Member, Trouble
 from gateway.unpack.seven_zip_head import Coder, Folder, Id, Reader, Streams, read_names, read_streams
 from gateway.unpack.zip import lzma_filter
 
 _HEAD: Final = 32
 _AES: Final = b"\x06\xf1\x07\x01"
-_COPY, _DEFLATE, _BZIP2 = b"\x00", b"\x04\x01\x08", b"\x04\x02\x02"
+_COPY: Final = b"\x00"
+_STREAMS: Final = {b"\x04\x01\x08": inflate, b"\x04\x02\x02": bunzip, b"\x04\xf7\x11\x01": unzstd}
 _FILTERS: Final = {
     b"\x03\x03\x01\x03": lzma.FILTER_X86, b"\x03\x03\x02\x05": lzma.FILTER_POWERPC, b"\x03\x03\x04\x01": lzma.FILTER_IA64,
     b"\x03\x03\x05\x01": lzma.FILTER_ARM, b"\x03\x03\x07\x01": lzma.FILTER_ARMTHUMB, b"\x03\x03\x08\x05": lzma.FILTER_SPARC,
@@ -81,7 +82,9 @@ def _head(reader: Reader) -> tuple[Streams, list[str], list[bool]]:
     return streams, names, empty
 
 
-def _files(data: bytes, streams: Streams, told: tuple[list[str], list[bool]], counter: Counter) -> Iterator[Member | Trouble]:
+def _files(
+    data: bytes, streams: Streams, told: tuple[list[str], list[bool]], counter: Counter
+) -> Iterator[Member | Trouble]:
     names = iter([name for name, nothing in zip(*told, strict=True) if not nothing])
     for index, (folder, packed) in enumerate(zip(streams.folders, _folders(data, streams), strict=True)):
         parts = streams.parts[index]
@@ -98,7 +101,9 @@ def _files(data: bytes, streams: Streams, told: tuple[list[str], list[bool]], co
             at += size
             if crc is not None and zlib.crc32(piece) != crc:
                 yield Trouble(Kind.UNREADABLE, "unreadable", f"folder {index}")
-            yield Member(next(names, "file"), piece, rewritable=False)
+            name = next(names, "file")
+            if piece:
+                yield Member(name, piece, rewritable=False)
 
 
 def _folders(data: bytes, streams: Streams) -> list[bytes]:
@@ -132,8 +137,8 @@ def _step(coder: Coder, data: bytes, size: int, counter: Counter) -> bytes:
     if coder.method == _COPY:
         counter.book(len(data))
         return data
-    if coder.method in (_DEFLATE, _BZIP2):
-        return unfold(inflate if coder.method == _DEFLATE else bunzip, data, counter, size)[0]
+    if coder.method in _STREAMS:
+        return unfold(_STREAMS[coder.method], data, counter, size)[0]
     settings = _filter(coder)
     if settings is None or settings["id"] not in (lzma.FILTER_LZMA1, lzma.FILTER_LZMA2):
         raise FormatError("a 7z coder that is not known", reason="unknown-coding")

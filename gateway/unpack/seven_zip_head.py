@@ -45,7 +45,7 @@ class Coder:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """One packed stream, its chain of coders in the order of packing, and the sizes between them."""
+    """One packed stream, its chain of coders in the order of packing, and what each of them gives when unpacking."""
 
     coders: tuple[Coder, ...]
     sizes: tuple[int, ...] = ()
@@ -155,16 +155,18 @@ def _folders(head: Reader) -> list[Folder]:
         raise FormatError("a 7z head that continues elsewhere", reason="unknown-coding")
     chains = [_chain(head) for _ in range(count)]
     head.expect(Id.UNPACK_SIZE)
-    sizes = [tuple(head.number() for _ in chain) for chain in chains]
+    sizes = [tuple(head.number() for _ in chain) for chain, _ in chains]
     sums: list[int | None] = [None] * count
     while (kind := head.byte()) != Id.END:
         if kind != Id.CRC:
             raise FormatError("a 7z head with an id that is not known")
         sums = head.sums(count)
-    return [Folder(*one) for one in zip(chains, sizes, sums, strict=True)]
+    folders = zip(chains, sizes, sums, strict=True)
+    return [Folder(chain[::step], size[::step], crc) for (chain, step), size, crc in folders]
 
 
-def _chain(head: Reader) -> tuple[Coder, ...]:
+def _chain(head: Reader) -> tuple[tuple[Coder, ...], int]:
+    """A folder's coders as they are listed, and 1 or -1: whether the first or the last of them gives the files."""
     coders = list[Coder]()
     count = head.count()
     if not 1 <= count <= 4:
@@ -175,10 +177,11 @@ def _chain(head: Reader) -> tuple[Coder, ...]:
         if flags & 0x90:  # several streams in or out (BCJ2), or a reserved bit
             raise FormatError("a 7z coder that is not known", reason="unknown-coding")
         coders.append(Coder(method, head.take(head.number()) if flags & 0x20 else b""))
-    for index in range(count - 1):
-        if (head.number(), head.number()) != (index, index + 1):
-            raise FormatError("a 7z chain in an order that is not known", reason="unknown-coding")
-    return tuple(coders)
+    pairs = [(head.number(), head.number()) for _ in range(count - 1)]
+    for step in (1, -1):
+        if pairs == [(index, index + 1)[::step] for index in range(count - 1)]:
+            return tuple(coders), step
+    raise FormatError("a 7z chain in an order that is not known", reason="unknown-coding")
 
 
 def _substreams(head: Reader, folders: list[Folder]) -> list[tuple[tuple[int, int | None], ...]]:
@@ -196,7 +199,9 @@ def _substreams(head: Reader, folders: list[Folder]) -> list[tuple[tuple[int, in
         sizes.append([*known, last] if count else [])
     if kind == Id.SIZE:
         kind = head.byte()
-    missing = [(f, n) for f, count in enumerate(counts) for n in range(count) if count != 1 or folders[f].crc is None]
+    missing = [
+        (f, n) for f, count in enumerate(counts) for n in range(count) if count != 1 or folders[f].crc is None
+    ]
     sums = {(f, 0): folders[f].crc for f, count in enumerate(counts) if count == 1}
     if kind == Id.CRC:
         sums.update(zip(missing, head.sums(len(missing)), strict=True))

@@ -29,12 +29,19 @@ class Spliced:
     """A container whose members are spans of its bytes."""
 
     spans: Callable[[Part, Counter], Iterator[Seen]]
+    rest: bool = True
+    """Whether what stands around the spans is content too."""
     writable: bool = True
 
     def members(self, part: Part, counter: Counter) -> Iterator[Member | Trouble]:
-        """Members in the order of their places."""
+        """Members in the order of their places; then, where a text held any, the text without them."""
+        places = list[tuple[int, int]]()
         for seen in self.spans(part, counter):
+            if isinstance(seen, Span):
+                places.append((seen.start, seen.end))
             yield seen.member if isinstance(seen, Span) else seen
+        if places and self.rest:
+            yield Member("(text)", _without(part.data, places), rewritable=False, text=part.text, named=False, format=part.format)
 
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
         """The text with other members in their places. RedactionError for those that have no place."""
@@ -50,3 +57,11 @@ class Spliced:
         if left:
             raise RedactionError("a member that is not there")
         return b"".join((*pieces, part.data[done:]))
+
+
+def _without(data: bytes, places: list[tuple[int, int]]) -> bytes:
+    pieces, done = list[bytes](), 0
+    for start, end in places:
+        pieces.append(data[done:start])
+        done = max(done, end)
+    return b"".join((*pieces, data[done:]))

@@ -17,7 +17,16 @@ from gateway.unpack.member import Member, Trouble
 
 _PADDING = b"\x00"
 _SMALL = 64
-_SUFFIXES = {".gz": "", ".bz2": "", ".xz": "", ".zst": "", ".tgz": ".tar", ".txz": ".tar", ".tbz2": ".tar", ".svgz": ".svg"}
+_SUFFIXES = {
+    ".gz": "",
+    ".bz2": "",
+    ".xz": "",
+    ".zst": "",
+    ".tgz": ".tar",
+    ".txz": ".tar",
+    ".tbz2": ".tar",
+    ".svgz": ".svg",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +111,6 @@ def _gzip(data: bytes) -> bytes:
 GZIP = Stream(gunzip, b"\x1f\x8b", _gzip)
 BZIP2 = Stream(bunzip, b"BZh", bz2.compress)
 XZ = Stream(unxz, b"\xfd7zXZ", lzma.compress)
-ZSTD = Stream(unzstd, b"\x28\xb5\x2f\xfd", lambda data: zstandard.ZstdCompressor(write_content_size=True).compress(data))
+ZSTD = Stream(
+    unzstd, b"\x28\xb5\x2f\xfd", lambda data: zstandard.ZstdCompressor(write_content_size=True).compress(data)
+)

@@ -16,7 +16,9 @@ from gateway.unpack.member import Member, Trouble
 _BLOCK: Final = 512
 _SPEECH: Final = 256
 """Extended header values longer than this are shown as a part: paths and times are shorter."""
-_NAME_FIELDS = re.compile(r"(?:path|linkpath|size|[amc]time|[ug]id|[ug]name|charset|hdrcharset|GNU\.sparse\..*)\Z")
+_NAME_FIELDS = re.compile(
+    r"(?:path|linkpath|size|[amc]time|[ug]id|[ug]name|charset|hdrcharset|GNU\.sparse\..*)\Z"
+)
 
 
 class Tar:
@@ -35,7 +37,11 @@ class Tar:
                 raise FormatError("bytes between the members", reason="ambiguous")
             stop = _stop(info)
             at = stop + -stop % _BLOCK
-            aside += (value for key, value in info.pax_headers.items() if len(value) > _SPEECH or not _NAME_FIELDS.match(key))
+            aside += (
+                value
+                for key, value in info.pax_headers.items()
+                if len(value) > _SPEECH or not _NAME_FIELDS.match(key)
+            )
             if stop > len(part.data):
                 raise FormatError("an archive that is cut short")
             if part.data[stop:at].strip(b"\x00"):
@@ -43,7 +49,9 @@ class Tar:
             yield from _content(archive, info, counter)
         if aside:
             speech = "\n".join(aside).encode(errors="surrogateescape")
-            yield Member("(headers)", speech, rewritable=False, text=sniff(speech) is Format.TEXT, named=False)
+            yield Member(
+                "(headers)", speech, rewritable=False, text=sniff(speech) is Format.TEXT, named=False
+            )
         rest = part.data[at:].strip(b"\x00")
         if rest:
             yield Trouble(Kind.UNREADABLE, "ambiguous", "trailing data")
@@ -64,7 +72,11 @@ class Tar:
                 raise RedactionError("a member with an extended size cannot be rewritten")
             header = info.offset_data - _BLOCK
             stop = info.offset_data + info.size
-            pieces += (part.data[done:header], _resized(part.data[header : info.offset_data], len(content)), content)
+            pieces += (
+                part.data[done:header],
+                _resized(part.data[header : info.offset_data], len(content)),
+                content,
+            )
             pieces.append(bytes(-len(content) % _BLOCK))
             done = stop + -stop % _BLOCK
         if any(index >= place for index in new):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import PurePosixPath
 
 from gateway.errors import FormatError, GatewayError, LimitReached, RedactionError
+from gateway.formats.containers import SEARCHED
 from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, PartPath
@@ -18,12 +20,13 @@ BY = "unpack 1"
 def unpack(part: Part, limits: Limits, counter: Counter | None = None) -> Iterator[Part | Finding]:
     """The part itself with its format, then everything inside it, each followed by what is inside that.
 
+    Parts that were opened say so; texts with files in them are followed by the text without the files.
+
     A finding stands for each thing that could not be opened: encrypted, damaged, of an unknown method, readable in
     more than one way, or beyond a limit. Nothing is raised. One `counter` may be shared by several parts of one body.
     """
     whole = part if part.format is not Format.UNKNOWN else replace(part, format=sniff(part.data))
-    yield replace(whole, opened=whole.format in CONTAINERS)
-    yield from _inside(whole, Counter(limits) if counter is None else counter, limits.depth)
+    yield from _walked(whole, Counter(limits) if counter is None else counter, limits.depth)
 
 
 def repack(part: Part, new: Mapping[PartPath, Part], limits: Limits) -> Part:
@@ -39,7 +42,9 @@ def repack(part: Part, new: Mapping[PartPath, Part], limits: Limits) -> Part:
     return _repacked(part, new, wanted, Counter(limits), limits.depth) if wanted else part
 
 
-def _repacked(part: Part, new: Mapping[PartPath, Part], wanted: set[PartPath], counter: Counter, room: int) -> Part:
+def _repacked(
+    part: Part, new: Mapping[PartPath, Part], wanted: set[PartPath], counter: Counter, room: int
+) -> Part:
     container = CONTAINERS.get(part.format if part.format is not Format.UNKNOWN else sniff(part.data))
     if container is None or not container.writable or not part.rewritable or room <= 0:
         raise RedactionError("a container that cannot be written")
@@ -72,26 +77,34 @@ def _repacked(part: Part, new: Mapping[PartPath, Part], wanted: set[PartPath], c
         raise RedactionError(f"the container cannot be written: {type(error).__name__}") from None
 
 
-def _changed(child: Part, new: Mapping[PartPath, Part], deeper: set[PartPath], counter: Counter, room: int) -> Part:
+def _changed(
+    child: Part, new: Mapping[PartPath, Part], deeper: set[PartPath], counter: Counter, room: int
+) -> Part:
     if child.path in new:
         child = replace(child, data=new[child.path].data)
         deeper = deeper - {child.path}
     return _repacked(child, new, deeper, counter, room - 1) if deeper else child
 
 
-def _inside(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]:
+def _walked(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]:
     container = CONTAINERS.get(part.format)
     if container is None:
+        yield part
         return
-    for seen in _listed(part, container, counter):
+    listed = _listed(part, container, counter)
+    first = next(listed, None)
+    if first is None and part.format in SEARCHED:
+        yield part  # text with nothing but text in it
+        return
+    yield replace(part, opened=True)
+    for seen in () if first is None else chain((first,), listed):
         if isinstance(seen, Trouble):
             yield Finding(seen.kind, part.path, seen.where, seen.detail, by=BY, redactable=False)
         elif room <= 0:
             yield Finding(Kind.OVER_LIMIT, part.path, detail="too-deep", by=BY, redactable=False)
             return
         else:
-            yield replace(seen[1], opened=room > 1 and seen[1].format in CONTAINERS)
-            yield from _inside(seen[1], counter, room - 1)
+            yield from _walked(seen[1], counter, room - 1)
 
 
 def _listed(part: Part, container: Container, counter: Counter) -> Iterator[Trouble | tuple[Member, Part]]:

@@ -27,7 +27,9 @@ from gateway.unpack.zip_directory import (
 
 _STREAMS = {8: inflate, 12: bunzip, 93: unzstd, 95: unxz}
 _AES = 99
-_KNOWN_EXTRA: Final = frozenset({0x0001, 0x000A, 0x000D, 0x5455, 0x5855, 0x7875, 0x7855, 0x756E, 0x7075, 0x6375, 0x9901, 0xCAFE, 0x6542})
+_KNOWN_EXTRA: Final = frozenset(
+    {0x0001, 0x000A, 0x000D, 0x5455, 0x5855, 0x7875, 0x7855, 0x756E, 0x7075, 0x6375, 0x9901, 0xCAFE, 0x6542}
+)
 """zip64, times, owners, Unicode names and the like (APPNOTE 4.6), each as short as it has to be."""
 _PADDING: Final = frozenset({0xA220, 0xD935})
 """Room to grow in Office documents and alignment in Android packages: zeros after a few bytes."""
@@ -57,7 +59,9 @@ class Zip:
         rest = b"\n".join(piece for piece in aside if piece)
         if rest:
             yield Member("(comments)", rest, rewritable=False, text=sniff(rest) is Format.TEXT, named=False)
-        if part.format is Format.OFFICE and b"manifest:encryption-data" in _named(data, directory, b"META-INF/manifest.xml", counter):
+        if part.format is Format.OFFICE and b"manifest:encryption-data" in _named(
+            data, directory, b"META-INF/manifest.xml", counter
+        ):
             yield Trouble(Kind.ENCRYPTED, "encrypted")
 
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
@@ -133,7 +137,13 @@ def lzma_filter(settings: bytes) -> dict[str, Any]:
     packed, size = settings[0], int.from_bytes(settings[1:5], "little")
     if packed >= 225 or size > DICTIONARY:
         raise LimitReached("a compressed stream that needs too much memory", reason="memory")
-    return {"id": lzma.FILTER_LZMA1, "lc": packed % 9, "lp": packed // 9 % 5, "pb": packed // 45, "dict_size": max(size, 4096)}
+    return {
+        "id": lzma.FILTER_LZMA1,
+        "lc": packed % 9,
+        "lp": packed // 9 % 5,
+        "pb": packed // 45,
+        "dict_size": max(size, 4096),
+    }
 
 
 def _unexplained(entry: Entry) -> list[bytes]:
@@ -142,7 +152,9 @@ def _unexplained(entry: Entry) -> list[bytes]:
     for tag, content in (*extra_fields(entry.extra), *extra_fields(entry.local_extra)):
         if not content[8 if tag in _PADDING else 0 :].strip(b"\x00"):
             continue
-        if tag not in _KNOWN_EXTRA or len(content) > _SMALL + (len(entry.raw_name) if tag in (0x7075, 0x6375) else 0):
+        if tag not in _KNOWN_EXTRA or len(content) > _SMALL + (
+            len(entry.raw_name) if tag in (0x7075, 0x6375) else 0
+        ):
             found.append(content)
     return found if sum(map(len, found)) >= 16 else []
 
@@ -217,7 +229,11 @@ def _without_wide(extra: bytes) -> bytes:
     fields = extra_fields(extra)
     if all(tag != 1 for tag, _ in fields):
         return extra
-    kept = (content if tag < 0 else struct.pack("<HH", tag, len(content)) + content for tag, content in fields if tag != 1)
+    kept = (
+        content if tag < 0 else struct.pack("<HH", tag, len(content)) + content
+        for tag, content in fields
+        if tag != 1
+    )
     return b"".join(kept)
 
 

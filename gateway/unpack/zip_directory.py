@@ -184,7 +184,9 @@ def _tiled(data: bytes, entries: list[Entry], stop: int) -> tuple[Entry, ...]:
     at, found = 0, list[Entry]()
     for index, entry in enumerate(entries):
         if entry.start != at:
-            raise FormatError("bytes between the members, or members on top of each other", reason="ambiguous")
+            raise FormatError(
+                "bytes between the members, or members on top of each other", reason="ambiguous"
+            )
         following = entries[index + 1].start if index + 1 < len(entries) else stop
         placed = _placed(data, entry, following)
         found.append(placed)
@@ -204,7 +206,11 @@ def _placed(data: bytes, entry: Entry, following: int) -> Entry:
     start = at + 30 + names + extras
     extra = data[at + 30 + names : start]
     size, folded = _widened(extra, (size, folded))
-    same = (data[at + 30 : at + 30 + names], flags & ~6, method) == (entry.raw_name, entry.flags & ~6, entry.method)
+    same = (data[at + 30 : at + 30 + names], flags & ~6, method) == (
+        entry.raw_name,
+        entry.flags & ~6,
+        entry.method,
+    )
     plain = (crc, folded, size) == (entry.crc, entry.folded, entry.size)
     if not same or not (plain or (flags & STREAMED and _blank(entry, crc, folded, size))):
         raise FormatError("a member's two entries differ", reason="ambiguous")
@@ -225,7 +231,12 @@ def _described(data: bytes, entry: Entry, at: int, following: int) -> int:
     """The end of the data descriptor, with or without its mark, narrow or wide (APPNOTE 4.3.9)."""
     for mark in (DESCRIPTOR, b""):
         for form in ("<LLL", "<LQQ"):
-            told = mark + struct.pack(form, entry.crc, entry.folded & (_ALL if form == "<LLL" else -1), entry.size & (_ALL if form == "<LLL" else -1))
+            told = mark + struct.pack(
+                form,
+                entry.crc,
+                entry.folded & (_ALL if form == "<LLL" else -1),
+                entry.size & (_ALL if form == "<LLL" else -1),
+            )
             if at + len(told) == following and data.startswith(told, at):
                 return following
     if at == following:
@@ -244,6 +255,8 @@ def local_entries(data: bytes, most: int) -> list[Entry]:
             folded, size = _widened(data[at + 30 + names : start], (folded, size))
             name = data[at + 30 : at + 30 + names]
             if start <= len(data) and name:
-                found.append(Entry(name, flags, method, crc, folded, size, at, start, min(start + folded, len(data))))
+                found.append(
+                    Entry(name, flags, method, crc, folded, size, at, start, min(start + folded, len(data)))
+                )
         at = data.find(LOCAL, at + 4)
     return found

@@ -1,6 +1,7 @@
 """JSON bodies with payloads in any string, key or list of numbers; and JSON lines."""
 
 import codecs
+from collections.abc import Iterator
 
 import orjson
 
@@ -99,15 +100,15 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
         raise WireError("the strings of the JSON body do not add up", reason="bad-json")
     colons = body.data.count(b":") - document.keys
     refers = unique and references.may_refer(body.data, document.segments, colons)
-    where = list(places(document.tree)) if unique and (refers or _worth_places(document)) else None
+    where = places(document.tree) if unique and (refers or _worth_places(document)) else None
+    if refers:
+        for (place, key, kind), value in zip(places(document.tree), strings, strict=True):
+            if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
+                opening.findings.append(found)
     pieces = _strings(document, body, opening, where)
     for run in walk.lists:
         lenient.joined(run, (*body.path, "slices"), opening)
     _numbers(document, walk, body, opening)
-    if where is not None and refers:
-        for (place, key, kind), value in zip(where, strings, strict=True):
-            if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
-                opening.findings.append(found)
     _as_file(document.tree, pieces, body, opening)
     return pieces
 
@@ -117,7 +118,7 @@ def _worth_places(document: Document) -> bool:
 
 
 def _strings(
-    document: Document, body: Body, opening: Opening, where: list[tuple[str, str, str]] | None
+    document: Document, body: Body, opening: Opening, where: Iterator[tuple[str, str, str]] | None
 ) -> tuple[Piece, ...]:
     found: list[Piece] = []
     held: list[bytes] = []  # framing not yet handed out
@@ -128,12 +129,13 @@ def _strings(
             held.append(raw if number == 0 else b'"' + raw)
             continue
         held.append(b'"')
+        address = next(where)[0] if where is not None else ""
         if len(raw) < 16:
             held.append(raw)
             loose.append(raw)
             said.append(unescape(raw))
             continue
-        place = where[number // 2][0] if where is not None else f"string {number // 2}"
+        place = address or f"string {number // 2}"
         plain = unescape(raw)
         pieces = (
             None

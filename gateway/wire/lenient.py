@@ -16,7 +16,7 @@ from gateway.model import PartPath
 from gateway.wire import alphabets, shape
 from gateway.wire.codec import Body, slots
 from gateway.wire.opening import Opening
-from gateway.wire.payload import hidden
+from gateway.wire.payload import from_mark, hidden
 
 _PAIRS = re.compile(rb"(?:(?:0[xX]|\\x|%|&#x)?[0-9A-Fa-f]{2}[\s:,;_|-]{0,3}){48,}")
 _PAIR_LETTERS = bytes(65 if chr(c) in string.hexdigits + " \t\r\n:,;_|-xX\\%&#" else 32 for c in range(256))
@@ -45,7 +45,7 @@ def look(text: bytes, path: PartPath, opening: Opening) -> None:
 def _look(text: bytes, path: PartPath, opening: Opening) -> bool:
     readings = tuple(_common(text) if opening.headers else _readings(text))
     if hidden(b"\xff".join(readings)):
-        found = next((data for data in readings if hidden(data)), b"")
+        found = from_mark(next((data for data in readings if hidden(data)), b""))
         opening.add(path, found, sniff(found))
         return True
     before = opening.parts
@@ -81,10 +81,11 @@ def _common(text: bytes) -> Iterator[bytes]:
 
 def _readings(text: bytes) -> Iterator[bytes]:
     yield from _common(text)
-    for match in _BASE32.finditer(alphabets.unspaced(text)):
-        data = alphabets.read_base32(match[0])
-        if data is not None:
-            yield data
+    for words in dict.fromkeys((text, alphabets.unspaced(text))):
+        for match in _BASE32.finditer(words):
+            data = alphabets.read_base32(match[0])
+            if data is not None:
+                yield data
     if len(text.split(None, 1)) == 1:
         yield from alphabets.read_base85(text)
     for count, match in enumerate(_WORD.finditer(text)):

@@ -1,6 +1,5 @@
 """A provider's own sealed strings, by the catalogue: where they may stand, how they may look, how long they may be."""
 
-import functools
 import re
 
 from gateway.model import OpaqueField
@@ -36,7 +35,6 @@ def _shows_a_mark(text: bytes) -> bool:
     return any(hidden(data) for data in alphabets.salvage(text))
 
 
-@functools.lru_cache(maxsize=256)
 def _pattern(path: str) -> re.Pattern[str]:
     """`input[*].encrypted_content`: `[*]` is any index, `*` any one key, `**` anything."""
     pattern = (

@@ -33,6 +33,19 @@ def hidden(data: bytes) -> bool:
     return _ANY_MARK.search(data) is not None
 
 
+def from_mark(data: bytes) -> bytes:
+    """Bytes from where the picture or container in them begins, if that place is clear; else all of them."""
+    match = _ANY_MARK.search(data)
+    if match is None or sniff(data) is not Format.UNKNOWN:
+        return data
+    # Some marks stand behind the first byte: `ftyp` 4, JPEG 2000 and JPEG XL 3, WebP 8, DICOM 127 (with its zero).
+    for back in (0, 4, 3, 8, 127):
+        cut = data[max(0, match.start() - back) :]
+        if sniff(cut) not in (*TEXTUAL, Format.UNKNOWN):
+            return cut
+    return data
+
+
 def readable(data: bytes) -> bool:
     """Whether bytes are UTF-8 text without NUL."""
     if b"\x00" in data:

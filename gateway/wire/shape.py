@@ -58,7 +58,16 @@ def is_dense(text: bytes) -> bool:
 
 def blocks(text: bytes) -> list[tuple[int, int]]:
     """Where runs of at least `RUN` letters stand, wrapped lines taken together."""
-    return [match.span() for match in _BLOCK.finditer(text) if match.end() - match.start() >= RUN]
+    return [
+        _trimmed(text, *match.span()) for match in _BLOCK.finditer(text) if match.end() - match.start() >= RUN
+    ]
+
+
+def _trimmed(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """A block without the word after it that only looks like its last line."""
+    line = text.rfind(b"\n", start, end)
+    letters = len(text[start:end].translate(None, _SPACE + b"="))
+    return (start, line) if line >= start and letters % 4 == 1 else (start, end)
 
 
 def monotonous(text: bytes) -> bool:

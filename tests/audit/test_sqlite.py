@@ -178,5 +178,10 @@ def test_where_open_decisions_begin_is_remembered(path: Path) -> None:
         ledger.append_many([decision(audit_id(0)), Entry.outcome_of(audit_id(0), "delivered")]).result()
         ledger.append_many([decision(audit_id(1)), decision(audit_id(2))]).result()
         ledger.append(Entry.outcome_of(audit_id(2), "delivered")).result()
+    with SqliteReader(path) as reader:
+        assert reader.closed_below() == 2
     with SqliteLedger(path, ORIGIN) as ledger:
-        assert ledger.closed_below == 2
+        assert ledger.still_open() == (audit_id(1),)
+        ledger.append(Entry.outcome_of(audit_id(1), "unknown-crash")).result()
+    with SqliteReader(path) as reader:
+        assert reader.closed_below() == 6

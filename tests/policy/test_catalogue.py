@@ -207,3 +207,33 @@ def test_sealed_strings_of_the_providers_are_known(catalogue: Catalogue, host: s
     fields = {field.path: field for field in catalogue.destination(host, 443, "POST", "/").opaque}
     assert fields[path].max_bytes >= 1 << 20
     assert fields[path].alphabet.startswith("base64")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "www.monica.com",
+        "jasper.com",
+        "bolt.com",
+        "egpt.example",
+        "mail.gov.example",
+        "venice.it",
+        "pillmanagement.example",
+    ],
+)
+def test_ordinary_names_are_not_taken_for_ai(catalogue: Catalogue, host: str) -> None:
+    assert not catalogue.is_ai_like(host)
+
+
+def test_terms_are_told_in_plain_words(catalogue: Catalogue) -> None:
+    deepseek, openai = catalogue.providers["deepseek"].terms, catalogue.providers["openai"].terms
+    assert (
+        deepseek.sentence(agreed=False)
+        == "This service may train on what you upload; your organisation has no agreement with it."
+    )
+    assert openai.sentence(agreed=True).startswith(
+        "This service says that it does not train on what you upload; it keeps uploads up to 30 days"
+    )
+    assert "unknown" in catalogue.providers["poe"].terms.sentence(agreed=False)
+    assert deepseek.is_stale(date(2026, 11, 1), 365)
+    assert not catalogue.providers["poe"].terms.is_stale(date(2099, 1, 1), 365)

@@ -22,8 +22,8 @@ INDEX = HostIndex.of(
         ("api.openai.com", "api.openai.com"),
         ("API.OpenAI.com.", "api.openai.com"),
         ("API.OPENAI.COM..", "api.openai.com"),
-        ("ａｐｉ.openai.com", "api.openai.com"),  # full-width letters map to plain ones (UTS 46)
-        ("api。openai。com", "api.openai.com"),  # ideographic full stops are label borders
+        ("\uff41\uff50\uff49.openai.com", "api.openai.com"),  # full-width letters map to plain ones (UTS 46)
+        ("api\u3002openai\u3002com", "api.openai.com"),  # ideographic full stops are label borders
         ("new.openai.com", "*.openai.com"),
         ("a.b.openai.com", "*.openai.com"),
         ("openai.com", None),
@@ -39,10 +39,10 @@ INDEX = HostIndex.of(
         ("my.dotted.bucket.s3.eu-west-1.amazonaws.com", "*.s3.{region}.amazonaws.com"),
         ("s3.eu-west-1.amazonaws.com", None),
         (
-            "аpi.openai.com",
+            "\u0430pi.openai.com",
             "*.openai.com",
         ),  # a Cyrillic letter is another name, though still below the suffix
-        ("api.оpenai.com", None),
+        ("api.\u043epenai.com", None),
         ("", None),
         (".", None),
         (".openai.com", None),

@@ -43,6 +43,8 @@ def test_all_mistakes_of_all_files_are_told_at_once(tmp_path: Path) -> None:
     )
     text = "\n".join(found)
     for expected in (
+        "one.yaml:2: `pubic` is not a class",
+        "one.yaml:3: `mammogramm` is not something that can be found; did you mean `mammogram`?",
         "one.yaml:4: `blok` cannot stand under `do`; did you mean `block`?",
         "one.yaml:5: there is no key `extra` here",
         "two.yaml:2: there is no key `too` here; did you mean `to`?",
@@ -106,6 +108,23 @@ def test_a_mistake_is_told_with_its_line_and_what_was_probably_meant(
 ) -> None:
     found = mistakes(tmp_path, r=rule)
     assert any(expected in line for line in found), found
+
+
+def test_mistakes_of_rules_and_of_the_organisation_are_told_together(tmp_path: Path) -> None:
+    organisation = "agreements: [{provider: opena, id: x, until: 2030-01-01, accounts: ['header:x']}]\n"
+    found = mistakes(tmp_path, r=RULE.replace("public", "pubic"), organisation=organisation)
+    assert [line.split(":")[0] for line in found] == ["organisation.yaml", "r.yaml"]
+
+
+def test_nothing_is_said_about_an_action_that_is_not_known(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, r=RULE.replace("block", "redakt") + "with: {text: all}\n")
+    assert found == ["r.yaml:4: `redakt` cannot stand under `do`; did you mean `redact`?"]
+
+
+def test_a_small_file_cannot_ask_for_billions(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{at}: &a{at} [{', '.join([f'*a{at - 1}'] * 10)}]" for at in range(1, 12)]
+    assert any("repeats itself too often" in line for line in mistakes(tmp_path, r="\n".join(lines)))
 
 
 def test_a_name_is_used_once(tmp_path: Path) -> None:

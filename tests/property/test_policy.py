@@ -20,8 +20,8 @@ from gateway.model import (
     Transfer,
 )
 from gateway.policy import Rule, RuleSet, decide, decide_failure, load_rules
+from gateway.policy.conditions import Exemption, Found, Span, Where, Who
 from gateway.policy.hosts import HostIndex, normal_name
-from gateway.policy.rules import Exemption, Found, Span, Where, Who
 
 SHIPPED = load_rules()
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)

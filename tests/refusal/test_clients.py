@@ -1,5 +1,8 @@
 """The official clients raise their own permission error with our message, and send the upload once."""
 
+from collections.abc import Callable
+from typing import Any
+
 import anthropic
 import httpx
 import openai
@@ -9,7 +12,8 @@ from gateway.model import Destination, Headers, Transfer
 from gateway.refusal import refusal
 from tests.refusal.test_answer import DECISION, SCAN, SENTENCE
 
-PICTURE = "data:image/png;base64,iVBORw0KGgo="
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+PICTURE_MESSAGE: Any = [{"role": "user", "content": [PICTURE]}]
 
 
 class Refusing:
@@ -32,24 +36,20 @@ class Refusing:
         return httpx.Response(given.status, headers=list(given.headers), content=given.body)
 
 
-@pytest.mark.parametrize("operation", ["chat", "stream", "file", "responses"])
+UPLOADS: dict[str, Callable[[openai.OpenAI], object]] = {
+    "chat": lambda client: client.chat.completions.create(model="m", messages=PICTURE_MESSAGE),
+    "stream": lambda client: client.chat.completions.create(model="m", messages=PICTURE_MESSAGE, stream=True),
+    "file": lambda client: client.files.create(file=("a.png", b"x"), purpose="user_data"),
+    "responses": lambda client: client.responses.create(model="m", input="x"),
+}
+
+
+@pytest.mark.parametrize("operation", UPLOADS)
 def test_openai(operation: str) -> None:
     refusing = Refusing("openai")
     client = openai.OpenAI(api_key="x", http_client=httpx.Client(transport=httpx.MockTransport(refusing)))
     with pytest.raises(openai.PermissionDeniedError) as raised:
-        match operation:
-            case "chat" | "stream":
-                client.chat.completions.create(
-                    model="m",
-                    stream=operation == "stream",
-                    messages=[
-                        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": PICTURE}}]}
-                    ],
-                )
-            case "file":
-                client.files.create(file=("a.png", b"x"), purpose="user_data")
-            case _:
-                client.responses.create(model="m", input="x")
+        UPLOADS[operation](client)
     assert SENTENCE in str(raised.value)
     assert refusing.requests == 1
 
