@@ -4,6 +4,7 @@ Pure: bytes in, findings or other bytes out. It runs in a worker process (`gatew
 the command's own process for `leadglass inspect`.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from gateway import detect, redact, unpack, wire
@@ -12,6 +13,7 @@ from gateway.limits import Limits
 from gateway.model import (
     Examination,
     Finding,
+    Format,
     ForwardRewritten,
     Kind,
     Look,
@@ -21,6 +23,9 @@ from gateway.model import (
     RedactionOptions,
     Transfer,
 )
+
+TEXTS = frozenset({Format.TEXT, Format.JSON, Format.XML})
+"""Formats of a container's members that can carry a payload written as text."""
 
 PICTURES = (Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE)
 
@@ -41,7 +46,7 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
         decoded = wire.decode(transfer, limits)
         findings += decoded.findings
         for whole in (*decoded.parts, *wire.fields(transfer, limits)):
-            for seen in unpack.unpack(whole, limits):
+            for seen in _everything(whole, limits, limits.depth):
                 if isinstance(seen, Finding):
                     findings.append(seen)
                 else:
@@ -53,6 +58,22 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
         findings.append(Finding(Kind.UNREADABLE, detail=error.reason, by="wire", redactable=False))
     reports = tuple(_report(part, findings) for part in parts)
     return Examination(transfer.digest, reports, tuple(findings))
+
+
+def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Finding]:
+    """A part of the body and all that is packed in it; a text inside a container is opened as a body would be."""
+    for seen in unpack.unpack(whole, limits):
+        yield seen
+        if isinstance(seen, Finding) or seen.path == whole.path or seen.format not in TEXTS or room <= 0:
+            continue
+        opened = wire.decode_part(seen, limits)
+        yield from opened.findings
+        for inner in opened.parts:
+            if not inner.text:
+                yield from (
+                    replace(found, rewritable=False) if isinstance(found, Part) else found
+                    for found in _everything(inner, limits, room - 1)
+                )
 
 
 def rewrite(
@@ -84,7 +105,9 @@ def _clean(
         if isinstance(seen, Finding):
             raise RedactionError("something inside cannot be opened", reason="cannot-redact")
         if any(finding.path == seen.path for finding in findings):
-            cleaned = redact.redact(seen, findings, options, limits, secret, ())
+            # The closer look finds fainter writing; painting it at once saves further passes.
+            closer = (*findings, *detect.look_closely(seen, limits))
+            cleaned = redact.redact(seen, closer, options, limits, secret, ())
             if cleaned.data != seen.data or cleaned.filename != seen.filename:
                 new[seen.path] = cleaned
     return unpack.repack(whole, new, limits) if new else whole

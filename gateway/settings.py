@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import fields
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +21,10 @@ PREFIX = "LEADGLASS_"
 
 def _listed(value: object) -> object:
     return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+
+
+def _paths(value: object) -> object:
+    return tuple(part for part in value.split(os.pathsep) if part) if isinstance(value, str) else value
 
 
 type Listed[T] = Annotated[tuple[T, ...], BeforeValidator(_listed)]
@@ -49,7 +53,7 @@ class Settings(BaseModel):
     """`HOST:PORT=ADDR:PORT`, several by comma: connections meant for one go to the other."""
     upstream_ca: Path | None = None
     """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
-    clients: Listed[IPv4Network | IPv6Network] = Field(default=PRIVATE_CLIENTS, validate_default=True)
+    clients: Listed[IPv4Network | IPv6Network] = tuple(map(ip_network, PRIVATE_CLIENTS))
     """Networks whose machines may use the proxy."""
     ports: Listed[int] = (80, 443)
     """Ports the gateway connects to."""
@@ -57,6 +61,8 @@ class Settings(BaseModel):
     """Examinations at once; each takes up to one core and about 350 MB."""
     gateway_id: str = Field(default="gateway-1", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     """The name of this gateway in the ledger; every gateway that writes has its own."""
+    anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
+    """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
     """Address of the page that explains a refusal; the id is appended. Empty: the local review page."""
     limits: Limits = Limits()

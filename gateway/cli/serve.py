@@ -32,6 +32,13 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
     "--upstream-ca", type=click.Path(exists=True, path_type=Path), help="authorities to trust upstream"
 )
 @click.option("--workers", type=int, help="examinations at once [one a core]")
+@click.option(
+    "--anchor",
+    "anchors",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="copy checkpoints to this file; repeatable",
+)
 @click.option("--gateway-id", help="this gateway's name in the record [gateway-1]")
 def serve(**given: Any) -> None:
     """Run the gateway until it is told to stop."""

@@ -1,6 +1,6 @@
 """Parts to findings: one detector a file, all of them in one visible list, and every part asked of every one."""
 
-from gateway.detect.burned_in_text import BURNED_IN_TEXT
+from gateway.detect.burned_in_text import BURNED_IN_TEXT, BURNED_IN_TEXT_CLOSELY
 from gateway.detect.claimed import CLAIMED
 from gateway.detect.detector import Detector, inspect
 from gateway.detect.dicom import DICOM
@@ -9,6 +9,8 @@ from gateway.detect.medical_raster import MEDICAL_RASTER, shipped_judge
 from gateway.detect.metadata import METADATA
 from gateway.detect.polyglot import POLYGLOT
 from gateway.detect.volume import VOLUME
+from gateway.limits import Limits
+from gateway.model import Finding, Look, Part
 
 DETECTORS: tuple[Detector, ...] = (
     POLYGLOT,
@@ -28,4 +30,13 @@ def warm() -> None:
     shipped_judge()
 
 
-__all__ = ["DETECTORS", "Detector", "inspect", "warm"]
+def look_closely(part: Part, limits: Limits) -> tuple[Finding, ...]:
+    """Writing in the pixels of a part, found with all effort; what to paint over, not what to decide by."""
+    return (
+        tuple(inspect(part, (BURNED_IN_TEXT_CLOSELY,), limits, Look.TEXT))
+        if BURNED_IN_TEXT_CLOSELY.claims(part)
+        else ()
+    )
+
+
+__all__ = ["DETECTORS", "Detector", "inspect", "look_closely", "warm"]

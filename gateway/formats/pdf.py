@@ -104,7 +104,7 @@ class Pdf:
         """Objects that are no streams and longer than any real one: where bytes could be written as strings or numbers."""
         for found in self.document.objects:
             if not isinstance(found, pikepdf.Stream | int | float | bool | None):
-                text = found.unparse()
+                text = found.unparse(resolved=True)
                 if len(text) > size:
                     yield found.objgen[0], text
 

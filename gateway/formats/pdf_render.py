@@ -40,12 +40,15 @@ class Renderer:
             finally:
                 page.close()
 
-    def copy(self, index: int, longest: int) -> bytes:
-        """One page as PNG."""
+    def copy(self, index: int, limits: Limits) -> bytes:
+        """One page as PNG, a pixel for each point. LimitReached when that is more than may be decoded."""
         with _guarded():
             page = self._document[index]
             try:
-                return _picture(page, longest, "PNG", compress_level=1)
+                width, height = page.get_size()
+                if width * height > limits.pixels:
+                    raise LimitReached("a page larger than may be drawn", reason="too-many-pixels")
+                return _picture(page, max(width, height), "PNG", compress_level=1)
             finally:
                 page.close()
 
@@ -74,10 +77,10 @@ def open_renderer(data: bytes) -> Iterator[Renderer]:
 def picture_alone(data: bytes, limits: Limits) -> bytes:
     """The first page as PNG at one pixel a point. FormatError when nothing can be shown."""
     with open_renderer(data) as renderer:
-        return renderer.copy(0, min(2000, int(limits.pixels**0.5)))
+        return renderer.copy(0, limits)
 
 
-def _picture(page: Any, longest: int, kind: str, **options: Any) -> bytes:
+def _picture(page: Any, longest: float, kind: str, **options: Any) -> bytes:
     width, height = page.get_size()
     side = max(width, height)
     if not 0 < side < 1e6 or min(width, height) <= 0:

@@ -20,7 +20,12 @@ from gateway.proxy.tls import GatewayTls
 
 
 def make_master(
-    authority: Path, mode: str, listen: tuple[str, int], choice: LayerChoice, *, upstream_ca: Path | None = None
+    authority: Path,
+    mode: str,
+    listen: tuple[str, int],
+    choice: LayerChoice,
+    *,
+    upstream_ca: Path | None = None,
 ) -> Master:
     """A master with its options set and proven, and no addon of ours yet. Must be called in a running loop."""
     options = Options()

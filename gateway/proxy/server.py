@@ -15,7 +15,7 @@ from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Reader, open_ledger
+from gateway.audit import FileAnchor, Reader, open_ledger
 from gateway.enrol import open_authority
 from gateway.errors import GatewayError, SettingsError
 from gateway.gatekeeper import Gatekeeper
@@ -113,13 +113,19 @@ async def _serve(settings: Settings, desk: OpenDesk) -> None:
 async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIterator[Gateway]:
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    rules = load_rules(settings.rules)
+    content_key = secret_key(settings.state, "hmac")
+    rules = load_rules(settings.rules, content_key)
     authority = open_authority(settings.state, rules.catalogue.registrable)
     for host in rules.catalogue.hosts:
         if not authority.covers(host.removeprefix("*.")):
             logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
     in_flight = InFlight(settings.limits)
-    with open_ledger(settings.state, settings.gateway_id) as ledger, _opened(desk, ledger.reader) as pages:
+    with (
+        open_ledger(
+            settings.state, settings.gateway_id, anchors=tuple(map(FileAnchor, settings.anchors))
+        ) as ledger,
+        _opened(desk, ledger.reader) as pages,
+    ):
         review = pages.address if pages else settings.review
         async with Workers(settings.limits, settings.workers) as workers:
             keeper = Gatekeeper(
@@ -127,7 +133,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 workers,
                 ledger,
                 settings.limits,
-                content_key=secret_key(settings.state, "hmac"),
+                content_key=content_key,
                 uid_key=secret_key(settings.state, "uid"),
                 link=settings.link or f"http://{review}/decisions/",
             )
@@ -168,7 +174,7 @@ async def _until_listening(master: Master, running: asyncio.Future[None]) -> Non
 def _reload(keeper: Gatekeeper, settings: Settings) -> None:
     """SIGHUP: take new rules whole, or keep the old ones."""
     try:
-        rules = load_rules(settings.rules)
+        rules = load_rules(settings.rules, secret_key(settings.state, "hmac"))
     except GatewayError:
         keeper.note_event("reload-failed")
         return

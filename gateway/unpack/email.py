@@ -66,7 +66,7 @@ def _entity(walk: _Walk, start: int, end: int, room: int) -> Iterator[Seen]:
         yield Trouble(Kind.UNREADABLE, "ambiguous", "headers")
     if room == walk.counter.limits.depth or len(head) > 1024:
         walk.counter.book(len(head))
-        yield Member("(headers)", head, rewritable=False, text=True, named=False)
+        yield Member("(headers)", head, rewritable=False, text=True, named=False, format=Format.TEXT)
     kind = headers.get_content_type()
     if kind == "multipart/encrypted" or (
         kind in ("application/pkcs7-mime", "application/x-pkcs7-mime")
@@ -173,7 +173,7 @@ def _encoded(raw: bytes, data: bytes, coding: str) -> bytes:
         text = binascii.b2a_base64(data, newline=False)
         return ending.join(text[at : at + _LINE] for at in range(0, len(text), _LINE)) + tail
     if coding == "quoted-printable":
-        return quopri.encodestring(data).replace(b"\n", ending)
+        return binascii.b2a_qp(data, quotetabs=True, istext=False).replace(b"=\n", b"=" + ending) + tail
     if coding not in _PLAIN:
         raise FormatError("a transfer coding that is not written")
     return data

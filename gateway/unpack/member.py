@@ -46,7 +46,10 @@ class Trouble:
 class Container(Protocol):
     """One way of putting files into a file."""
 
-    writable: bool
+    @property
+    def writable(self) -> bool:
+        """Whether `write` can ever succeed."""
+        ...
 
     def members(self, part: Part, counter: Counter) -> Iterator[Member | Trouble]:
         """What is inside, always in the same order; may raise anything, which counts as unreadable."""

@@ -41,7 +41,14 @@ class Spliced:
                 places.append((seen.start, seen.end))
             yield seen.member if isinstance(seen, Span) else seen
         if places and self.rest:
-            yield Member("(text)", _without(part.data, places), rewritable=False, text=part.text, named=False, format=part.format)
+            yield Member(
+                "(text)",
+                _without(part.data, places),
+                rewritable=False,
+                text=part.text,
+                named=False,
+                format=part.format,
+            )
 
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
         """The text with other members in their places. RedactionError for those that have no place."""

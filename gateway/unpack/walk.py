@@ -36,6 +36,8 @@ def repack(part: Part, new: Mapping[PartPath, Part], limits: Limits) -> Part:
     """
     if part.path in new:
         part = new[part.path]
+    if part.format is Format.UNKNOWN:
+        part = replace(part, format=sniff(part.data))
     wanted = {path for path in new if path[: len(part.path)] == part.path and len(path) > len(part.path)}
     if len(wanted) + (part.path in new) < len(new):
         raise RedactionError("a member to be replaced is not inside this part")
@@ -45,7 +47,7 @@ def repack(part: Part, new: Mapping[PartPath, Part], limits: Limits) -> Part:
 def _repacked(
     part: Part, new: Mapping[PartPath, Part], wanted: set[PartPath], counter: Counter, room: int
 ) -> Part:
-    container = CONTAINERS.get(part.format if part.format is not Format.UNKNOWN else sniff(part.data))
+    container = CONTAINERS.get(part.format)
     if container is None or not container.writable or not part.rewritable or room <= 0:
         raise RedactionError("a container that cannot be written")
     changes: dict[int, bytes] = {}

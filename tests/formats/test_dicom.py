@@ -108,19 +108,16 @@ def test_a_deflated_bomb_is_a_limit() -> None:
         open_dicom(bomb, LIMITS, header_only=True)
 
 
-def test_deep_sequences_are_a_limit_or_a_format_error() -> None:
+def test_deep_sequences_do_not_crash_the_reader() -> None:
     item = b""
     for _ in range(3000):
         body = struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item
         item = struct.pack("<HH2sHI", 0x0040, 0xA730, b"SQ", 0, len(body)) + body
-    with pytest.raises(GatewayError):
-        opened = open_dicom(made(ExplicitVRLittleEndian) + item, LIMITS)
-        str(opened.dataset)
-        raise LimitReached("reading alone is lazy; walking it is not")
+    assert open_dicom(made(ExplicitVRLittleEndian) + item, LIMITS, header_only=True).modality == "mri"
 
 
 def test_a_frame_beyond_the_limit_is_not_decoded() -> None:
-    data = made(ExplicitVRLittleEndian, Rows=60_000, Columns=60_000, PixelData=b"\0\0")
+    data = made(ExplicitVRLittleEndian, Rows=60_000, Columns=60_000, BitsAllocated=8, PixelData=b"\0\0")
     with pytest.raises(LimitReached):
         open_dicom(data, LIMITS).frame(0)
 
