@@ -108,6 +108,7 @@ class Format(StrEnum):
     AUDIO = "audio"
     FONT = "font"
     EXECUTABLE = "executable"
+    METAFILE = "metafile"  # EMF and WMF: drawings of Windows programs, pictures among them
 
 
 MODALITIES = (

@@ -64,7 +64,7 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
     """A part of the body and all that is packed in it; a text inside a container is opened as a body would be."""
     for seen in unpack.unpack(whole, limits):
         yield seen
-        if isinstance(seen, Finding) or seen.path == whole.path or seen.format not in TEXTS or room <= 0:
+        if isinstance(seen, Finding) or seen.path == whole.path or seen.opened or seen.format not in TEXTS or room <= 0:
             continue
         opened = wire.decode_part(seen, limits)
         yield from opened.findings
@@ -104,7 +104,7 @@ def _clean(
     for seen in unpack.unpack(whole, limits):
         if isinstance(seen, Finding):
             raise RedactionError("something inside cannot be opened", reason="cannot-redact")
-        if any(finding.path == seen.path for finding in findings):
+        if not seen.view and any(finding.path == seen.path for finding in findings):
             # The closer look finds fainter writing; painting it at once saves further passes.
             closer = (*findings, *detect.look_closely(seen, limits))
             cleaned = redact.redact(seen, closer, options, limits, secret, ())

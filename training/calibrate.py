@@ -7,10 +7,8 @@ probability, and the threshold is the lowest at which at most 0.5 % of ordinary 
 
 import argparse
 import csv
-import hashlib
 import json
 import math
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -18,12 +16,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+from calibration import write
 
 from gateway.detect.classifier import WEIGHTS, Classifier
 
 FALSE_ALARMS = 0.005
-PANE_HANDICAP = 1.0  # in log odds, before calibration
-VERSION = "1.0"
 
 
 def main() -> None:
@@ -90,27 +87,6 @@ def platt(evidence: Any, medical: Any) -> tuple[float, float]:
         hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + 1e-4 * np.eye(2)
         beta -= np.linalg.solve(hessian, gradient)
     return float(beta[0]), float(beta[1])
-
-
-def write(
-    folder: Path, network: Path, training: dict[str, Any], curve: tuple[float, float], threshold: float
-) -> None:
-    """A folder that `Classifier.load` understands."""
-    folder.mkdir(parents=True, exist_ok=True)
-    labels = training["labels"]
-    card = {
-        "version": VERSION,
-        "labels": labels,
-        "classes_of": ["ordinary" if label.startswith("ordinary") else label for label in labels],
-        "side": training["side"],
-        "threshold": threshold,
-        "calibration": {"slope": curve[0], "offset": curve[1], "pane_handicap": PANE_HANDICAP * curve[0]},
-        "sha256": hashlib.sha256(network.read_bytes()).hexdigest(),
-    }
-    shutil.copyfile(network, folder / "classifier.onnx.new")
-    (folder / "classifier.json.new").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    (folder / "classifier.onnx.new").replace(folder / "classifier.onnx")
-    (folder / "classifier.json.new").replace(folder / "classifier.json")
 
 
 def report(scored: list[dict[str, Any]], cut: float) -> None:

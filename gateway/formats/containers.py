@@ -6,7 +6,7 @@ from gateway.model import Format
 
 OPENED: Final = frozenset({
     Format.ZIP, Format.OFFICE, Format.TAR, Format.GZIP, Format.BZIP2, Format.XZ, Format.ZSTD, Format.SEVEN_ZIP,
-    Format.PDF, Format.OLE, Format.EMAIL,
+    Format.PDF, Format.OLE, Format.EMAIL, Format.METAFILE,
 })  # fmt: skip
 """Whatever is inside stands as parts of its own, so nothing is left to say about the wrapping itself."""
 

@@ -31,6 +31,9 @@ HEADS: tuple[tuple[bytes, Format], ...] = (
     (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
     (b"Rar!\x1a\x07", Format.RAR),
     (b"BZh", Format.BZIP2),
+    (b"\xd7\xcd\xc6\x9a\x00\x00", Format.METAFILE),  # placeable WMF
+    (b"\x01\x00\x09\x00\x00\x03", Format.METAFILE),
+    (b"\x02\x00\x09\x00\x00\x03", Format.METAFILE),
     (b"\xfd7zXZ\x00", Format.XZ),
     (b"\x28\xb5\x2f\xfd", Format.ZSTD),
     (b"\x1a\x45\xdf\xa3", Format.WEBM),  # Matroska

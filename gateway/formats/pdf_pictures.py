@@ -65,7 +65,7 @@ def inline_pictures(pdf: Pdf, index: int) -> Iterator[bytes]:
                     yield _inline(step.iimage, pdf.limits)
 
 
-def put_picture(pdf: Pdf, stream: Any, data: bytes) -> None:
+def put_picture(stream: Any, data: bytes) -> None:
     """Another picture in the place of one. RedactionError when its format is none that PDF shows."""
     form = sniff(data)
     for key in _DROPPED:

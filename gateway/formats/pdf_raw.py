@@ -71,6 +71,8 @@ def unlisted(data: bytes, known: Known, most: int) -> Iterator[bytes]:
         if end is None:
             stop = data.find(b"endstream", start)
             end = stop if stop >= 0 else len(data)
+            end -= data[end - 1 : end] == b"\n"
+            end -= data[end - 1 : end] == b"\r"
             head = data[max(done, start - 2048) : start]
             content = _content(head[max(0, head.rfind(b" obj")) :], data[start:end], most)
             if content:

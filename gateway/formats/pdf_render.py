@@ -10,6 +10,7 @@ import pypdfium2
 from gateway.errors import FormatError, GatewayError, LimitReached
 from gateway.limits import Limits
 
+_OPEN: Any = pypdfium2.PdfDocument  # the library ships no types
 LONGEST: Final = 1000
 """Pixels on the longer side of a page: about 90 dots per inch on A4, enough to see a scan on it."""
 _TEXT: Final = 200_000
@@ -66,7 +67,7 @@ class Renderer:
 def open_renderer(data: bytes) -> Iterator[Renderer]:
     """The document, for as long as the block lasts. FormatError when it cannot be shown."""
     with _guarded():
-        document = pypdfium2.PdfDocument(data)
+        document: Any = _OPEN(data)
         try:
             document.init_forms()
             yield Renderer(document)

@@ -36,7 +36,7 @@ def replace_pictures(pdf: Pdf, new: Mapping[int, bytes]) -> None:
     """Other pictures in the place of some, by object number, and what their pages say removed with them."""
     for stream in pdf.streams():
         if stream.number in new:
-            put_picture(pdf, stream.object, new[stream.number])
+            put_picture(stream.object, new[stream.number])
     silence(pdf, pdf.carrying(set(new)))
 
 

@@ -40,6 +40,8 @@ def sniff(data: bytes) -> Format:
     form = magic.by_head(data)
     if form is not None:
         return _refined(data, form)
+    if data[40:44] == b" EMF" and data.startswith(b"\x01\x00\x00\x00"):
+        return Format.METAFILE
     if bare_data_set(data):
         return Format.DICOM
     form = _volume(data) or volume_header(data)

@@ -69,7 +69,7 @@ def data_uris(part: Part, counter: Counter) -> Iterator[Seen]:
             continue
         counter.book(len(seen.member.data))
         yield seen
-        if isinstance(seen, Span) and not seen.member.rewritable:
+        if not seen.member.rewritable:
             yield Trouble(Kind.UNREADABLE, "undecodable", f"data URI {number}")
         at = end
 

@@ -3,19 +3,19 @@
 import struct
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import olefile
 
 from gateway.errors import FormatError, RedactionError
-from gateway.formats.endings import end_of
 from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
+from gateway.unpack.carve import carved, readable
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
-from gateway.unpack.rtf import bitmap_file
 
+_OPEN: Any = olefile.OleFileIO  # the library ships no types
 _SEALED: Final = frozenset({"encryptedpackage", "encryptioninfo"})
 _CONTROL: Final = {
     "\x01ole": 4096, "\x01compobj": 4096, "\x03objinfo": 64, "\x03eprint": 0, "\x03linkinfo": 4096, "\x06dataspaces": 4096,
@@ -23,9 +23,6 @@ _CONTROL: Final = {
 }  # fmt: skip
 """Streams that hold a few numbers and a class name, and how long they may be."""
 _SUMMARY: Final = frozenset({"\x05summaryinformation", "\x05documentsummaryinformation"})
-_MARKS: Final = ((b"\xff\xd8\xff", Format.JPEG), (b"\x89PNG\r\n\x1a\n", Format.PNG), (b"GIF8", Format.GIF))
-_MOST_PICTURES: Final = 256
-_LARGEST: Final = 16 << 20
 _TEXTUAL: Final = ("001f", "001e")
 
 
@@ -36,7 +33,7 @@ class Ole:
 
     def members(self, part: Part, counter: Counter) -> Iterator[Member | Trouble]:
         """Every stream, in the order of the directory."""
-        with olefile.OleFileIO(BytesIO(part.data), raise_defects=olefile.DEFECT_INCORRECT) as document:
+        with _OPEN(BytesIO(part.data), raise_defects=olefile.DEFECT_INCORRECT) as document:
             used = 0
             for path in document.listdir(streams=True, storages=False):
                 name = path[-1]
@@ -51,7 +48,7 @@ class Ole:
                 yield from _stream(path, content, counter)
             if len(part.data) > 2 * used + (1 << 16):
                 # Sectors that belong to no stream: what was deleted, or never meant to be listed.
-                yield from _carved("unused sectors", part.data, counter)
+                yield from carved("unused sectors", part.data, counter)
 
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
         """RedactionError always."""
@@ -65,7 +62,7 @@ def _stream(path: list[str], content: bytes, counter: Counter) -> Iterator[Membe
     if not content or len(content) <= _CONTROL.get(name, 0):
         return
     if name in _SUMMARY:
-        yield Member(shown, _readable(content), rewritable=False, text=True, named=False, format=Format.TEXT)
+        yield Member(shown, readable(content), rewritable=False, text=True, named=False, format=Format.TEXT)
         return
     if name == "\x01ole10native":
         yield _package(shown, content)
@@ -76,16 +73,7 @@ def _stream(path: list[str], content: bytes, counter: Counter) -> Iterator[Membe
         return
     yield Member(shown, content, rewritable=False, named=False)
     if sniff(content) is Format.UNKNOWN:
-        yield from _carved(shown, content, counter)
-
-
-def _readable(content: bytes) -> bytes:
-    """Runs of letters in a property set: titles, authors, programs."""
-    return b"\n".join(
-        run
-        for run in content.translate(bytes(c if 32 <= c < 127 else 10 for c in range(256))).split(b"\n")
-        if len(run) > 3
-    )
+        yield from carved(shown, content, counter)
 
 
 def _package(name: str, content: bytes) -> Member:
@@ -99,40 +87,3 @@ def _package(name: str, content: bytes) -> Member:
     if at + 4 + size > len(content):
         raise FormatError("an embedded file that is cut short")
     return Member(name, content[at + 4 : at + 4 + size], rewritable=False, named=False)
-
-
-def _carved(name: str, content: bytes, counter: Counter) -> Iterator[Member]:
-    """Pictures that begin and end somewhere inside other bytes."""
-    number = tries = 0
-    for mark, form in _MARKS:
-        at = content.find(mark)
-        while at >= 0 and tries < _MOST_PICTURES:
-            tries += 1
-            window = content[at : at + _LARGEST]
-            end = end_of(window, form)
-            if end:
-                number += 1
-                counter.book(end)
-                yield Member(f"{name} picture {number}", window[:end], rewritable=False, named=False)
-            at = content.find(mark, at + (end or 1))
-    at = content.find(b"\x28\x00\x00\x00")
-    while at >= 0 and number < _MOST_PICTURES:
-        if _is_bitmap(content, at):
-            number += 1
-            counter.book(len(content) - at)
-            yield Member(f"{name} picture {number}", bitmap_file(content[at:]), rewritable=False, named=False)
-        at = content.find(b"\x28\x00\x00\x00", at + 4)
-
-
-def _is_bitmap(content: bytes, at: int) -> bool:
-    """A bitmap head of 40 bytes whose sizes and depth make sense and whose pixels fit."""
-    if at + 40 > len(content):
-        return False
-    _, width, height, planes, bits, packing = struct.unpack_from("<LllHHL", content, at)
-    fits = (
-        16 <= width <= 30_000
-        and 16 <= abs(height) <= 30_000
-        and planes == 1
-        and bits in (1, 4, 8, 16, 24, 32)
-    )
-    return fits and packing == 0 and (width * bits + 31) // 32 * 4 * abs(height) <= len(content) - at - 40

@@ -1,6 +1,5 @@
 """PDF: pictures, attachments, text, what earlier revisions held, what no table lists, and pages as people see them."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -10,23 +9,15 @@ from gateway.errors import FormatError, GatewayError, LimitReached, RedactionErr
 from gateway.formats import pdf_raw, pdf_write
 from gateway.formats.pdf import Pdf, PdfStream, Role, open_pdf, stream_bytes
 from gateway.formats.pdf_pictures import inline_pictures, picture_file
-from gateway.formats.pdf_render import Renderer, open_renderer
+from gateway.formats.pdf_render import open_renderer
 from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
+from gateway.unpack.pdf_views import INLINE, drawings, views
 
-VIEWS: Final = 32
-"""Pages rendered at most. All pictures of all pages are looked at one by one besides."""
-_FIRST: Final = 8
-_TILES: Final = 8
-"""Pictures on one page from which it may be one picture cut into pieces."""
 _LONG: Final = 1 << 15
-_INLINE = re.compile(rb"\bBI\b[\s\S]{1,2000}?\bID\b")
-_STROKES = re.compile(rb"(?<![^\s\]>)])(?:[fFBbSs]\*?|sh)(?=\s|\Z)")
-_FEW: Final = 24
-"""Lines and boxes below this many are rules under headings."""
 _WORDS: Final = frozenset({Format.TEXT, Format.EMPTY, Format.XML, Format.HTML, Format.JSON})
 _FONT_HEADS: Final = (b"%!", b"\x80\x01", b"\x01\x00", b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 TEXT, INFORMATION = "(document text)", "(document information)"
@@ -59,7 +50,7 @@ class PdfContainer:
         """Streams by number, then text, hidden things, and views of pages."""
         for seen in self._items(part, counter):
             yield seen.member if isinstance(seen, _Item) else seen
-        yield from _views(part, counter)
+        yield from views(part, counter)
 
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
         """The document again. The text of pages with replaced pictures goes, with all that describes the document."""
@@ -146,7 +137,7 @@ def _explained(stream: PdfStream, content: bytes) -> bool:
 
 def _inline(pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
     for index in range(pdf.pages):
-        if not any(_INLINE.search(text) for text in _drawings(pdf, index)):
+        if not any(INLINE.search(text) for text in drawings(pdf, index)):
             continue
         try:
             for number, data in enumerate(inline_pictures(pdf, index), 1):
@@ -156,22 +147,6 @@ def _inline(pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
                 )
         except GatewayError as error:
             yield Trouble.of(error, f"page {index + 1}")
-
-
-def _drawings(pdf: Pdf, index: int) -> list[bytes]:
-    """Drawing steps of a page and of its forms, as bytes; what does not read is left to whoever shows the page."""
-    page = pdf.document.pages[index].obj
-    contents = page.get("/Contents")
-    sources = list(contents) if contents is not None and not hasattr(contents, "read_bytes") else [contents]
-    sources += [one for one in pdf.used_by(index).values() if one.get("/Subtype") != "/Image"]
-    found = []
-    for source in sources:
-        if source is not None:
-            try:
-                found.append(stream_bytes(source))
-            except FormatError:
-                continue
-    return found
 
 
 def _speech(pdf: Pdf, part: Part, counter: Counter) -> Iterator[_Item | Trouble]:
@@ -232,50 +207,6 @@ def _hidden(
     for number, content in enumerate(pdf_raw.unlisted(data, known, counter.limits.body_bytes), 1):
         counter.book(len(content))
         yield _Item(Member(f"unlisted stream {number}", content, rewritable=False, named=False))
-
-
-def _views(part: Part, counter: Counter) -> Iterator[Member | Trouble]:
-    """Pages with more on them than letters, as pictures: the first ones, and a sample of the rest."""
-    try:
-        with open_pdf(part.data, counter.limits) as pdf:
-            weights = [_weight(pdf, index) for index in range(pdf.pages)]
-        drawn = [index for index, weight in enumerate(weights) if weight]
-        chosen = _sample(drawn, weights)
-        if chosen:
-            with open_renderer(part.data) as renderer:
-                yield from _rendered(renderer, chosen, counter)
-    except FormatError as error:
-        yield Trouble.of(error, "pages")
-        return
-    if any(weights[index] >= _TILES for index in drawn if index not in chosen):
-        yield Trouble(Kind.OVER_LIMIT, "too-many-frames", "pages")
-
-
-def _rendered(renderer: Renderer, chosen: list[int], counter: Counter) -> Iterator[Member]:
-    for index in chosen:
-        if index < renderer.pages:
-            picture = renderer.view(index)
-            counter.book(len(picture))
-            yield Member(f"page {index + 1}", picture, rewritable=False, named=False, view=True)
-
-
-def _weight(pdf: Pdf, index: int) -> int:
-    """How much a page shows that is no text: 0 nothing, below `_TILES` something, from there on perhaps a mosaic."""
-    pictures = sum(one.get("/Subtype") == "/Image" for one in pdf.used_by(index).values())
-    texts = _drawings(pdf, index)
-    inline = sum(len(_INLINE.findall(text)) for text in texts)
-    strokes = sum(len(_STROKES.findall(text)) for text in texts) >= _FEW
-    return pictures + inline + strokes
-
-
-def _sample(drawn: list[int], weights: list[int]) -> list[int]:
-    if len(drawn) <= VIEWS:
-        return drawn
-    first, rest = drawn[:_FIRST], drawn[_FIRST:]
-    heavy = [index for index in rest if weights[index] >= _TILES]
-    step = len(rest) / (VIEWS - _FIRST)
-    even = [rest[int(place * step)] for place in range(VIEWS - _FIRST)]
-    return sorted({*first, *[*heavy, *even][: VIEWS - _FIRST]})
 
 
 PDF = PdfContainer()

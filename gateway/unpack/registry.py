@@ -8,6 +8,7 @@ from gateway.model import Format
 from gateway.unpack.email import EMAIL
 from gateway.unpack.markup import MARKUP
 from gateway.unpack.member import Container
+from gateway.unpack.metafile import Metafile
 from gateway.unpack.notebook import NOTEBOOK
 from gateway.unpack.ole import Ole
 from gateway.unpack.pdf import PDF
@@ -32,6 +33,7 @@ CONTAINERS: Final[Mapping[Format, Container]] = MappingProxyType(
         Format.PDF: PDF,
         Format.OLE: Ole(),
         Format.EMAIL: EMAIL,
+        Format.METAFILE: Metafile(),
         Format.NOTEBOOK: NOTEBOOK,
         Format.JSON: NOTEBOOK,
         Format.RTF: RTF,

@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Kind, Part
+from gateway.unpack.carve import bitmap_file
 from gateway.unpack.counter import Counter
 from gateway.unpack.markup import data_uris
 from gateway.unpack.member import Member, Trouble
@@ -58,25 +59,6 @@ def _seen(place: tuple[int, int], content: bytes, number: int, *, part: Part, co
 def _hexadecimal(data: bytes) -> bytes:
     text = data.hex().encode()
     return b"\n".join(text[at : at + _LINE] for at in range(0, len(text), _LINE))
-
-
-def bitmap_file(bitmap: bytes) -> bytes:
-    """A device-independent bitmap with the file head that it lacks (MS-WMF 2.2.2.9)."""
-    header = int.from_bytes(bitmap[:4], "little")
-    bits = (
-        int.from_bytes(bitmap[14:16], "little") if header >= 40 else int.from_bytes(bitmap[10:12], "little")
-    )
-    used = int.from_bytes(bitmap[32:36], "little") if header >= 40 else 0
-    masks = 12 if header == 40 and bitmap[16:17] == b"\x03" else 0
-    palette = (used or (1 << bits if bits <= 8 else 0)) * (4 if header >= 40 else 3)
-    offset = 14 + header + masks + palette
-    return (
-        b"BM"
-        + (14 + len(bitmap)).to_bytes(4, "little")
-        + bytes(4)
-        + min(offset, 0xFFFFFFFF).to_bytes(4, "little")
-        + bitmap
-    )
 
 
 RTF = Spliced(_pictures)

@@ -4,7 +4,7 @@ import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from gateway.errors import FormatError, RedactionError
 from gateway.formats.sniff import sniff
@@ -106,8 +106,9 @@ def _headers(archive: tarfile.TarFile, counter: Counter) -> Iterator[tarfile.Tar
 
 def _stop(info: tarfile.TarInfo) -> int:
     """Where a member's stored bytes end: a sparse one is stored without its holes."""
-    if info.sparse is not None:
-        return info.offset_data + sum(size for _, size in info.sparse)
+    pieces: Any = info.sparse
+    if pieces is not None:
+        return info.offset_data + sum(int(size) for _, size in pieces)
     return info.offset_data + (info.size if _stores(info) else 0)
 
 

@@ -57,24 +57,24 @@ def _repacked(
             continue
         child = seen[1]
         deeper = {path for path in wanted if path[: len(child.path)] == child.path}
-        if not deeper:
-            continue
         left -= deeper
-        changed = _changed(child, new, deeper, counter, room)
+        changed = _changed(child, new, deeper, counter, room) if deeper else child
         if changed.data != child.data:
             if not child.rewritable:
                 raise RedactionError("a member that cannot be written")
             changes[index] = changed.data
     if left:
         raise RedactionError("a member to be replaced is not inside this container")
-    if not changes:
-        return part
+    return part.with_data(_written(part, container, changes, counter.limits)) if changes else part
+
+
+def _written(part: Part, container: Container, changes: Mapping[int, bytes], limits: Limits) -> bytes:
     try:
-        return part.with_data(container.write(part, changes, counter.limits))
+        return container.write(part, changes, limits)
     except RedactionError:
         raise
     except GatewayError as error:
-        raise RedactionError(f"the container cannot be written: {error}", reason=error.reason) from None
+        raise RedactionError("the container cannot be written", reason=error.reason) from None
     except Exception as error:  # noqa: BLE001 - the border of foreign writers; the type, never the text
         raise RedactionError(f"the container cannot be written: {type(error).__name__}") from None
 

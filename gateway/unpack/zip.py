@@ -1,6 +1,7 @@
 """zip, and everything that is a zip in disguise: Office documents, e-books, signed applications."""
 
 import lzma
+import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -10,20 +11,21 @@ from gateway.errors import FormatError, GatewayError, LimitReached, RedactionErr
 from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
+from gateway.unpack.carve import readable
 from gateway.unpack.counter import Counter
 from gateway.unpack.inflate import DICTIONARY, bunzip, inflate, raw_lzma, unfold, unxz, unzstd
 from gateway.unpack.member import Member, Trouble
 from gateway.unpack.zip_directory import (
     CENTRAL,
-    END,
     ENCRYPTED,
+    END,
     STREAMED,
     Directory,
     Entry,
     extra_fields,
-    local_entries,
     read_directory,
 )
+from gateway.unpack.zip_salvage import salvaged
 
 _STREAMS = {8: inflate, 12: bunzip, 93: unzstd, 95: unxz}
 _AES = 99
@@ -34,6 +36,9 @@ _KNOWN_EXTRA: Final = frozenset(
 _PADDING: Final = frozenset({0xA220, 0xD935})
 """Room to grow in Office documents and alignment in Android packages: zeros after a few bytes."""
 _SMALL = 64
+_PRINTER = re.compile(rb"printerSettings/printerSettings\d+\.bin\Z")
+_SETTINGS: Final = 1 << 14
+"""A printer's settings are shown as the words in them, up to this length: every second spreadsheet carries them."""
 
 
 class Zip:
@@ -50,11 +55,11 @@ class Zip:
             raise
         except FormatError as error:
             yield Trouble.of(error)
-            yield from _salvaged(data, counter)
+            yield from salvaged(data, counter)
             return
         aside = [directory.comment] if directory.comment else []
         for index, entry in enumerate(directory.entries):
-            yield from _opened(data, entry, counter, f"entry {index}")
+            yield from _opened(data, entry, counter, f"entry {index}", office=part.format is Format.OFFICE)
             aside += [*_unexplained(entry), entry.comment]
         rest = b"\n".join(piece for piece in aside if piece)
         if rest:
@@ -90,16 +95,40 @@ def _counts(entry: Entry) -> bool:
     return entry.size > 0 or entry.folded > (2 if entry.method == 8 else 0)
 
 
-def _opened(data: bytes, entry: Entry, counter: Counter, where: str) -> Iterator[Member | Trouble]:
+def _opened(
+    data: bytes, entry: Entry, counter: Counter, where: str, *, office: bool
+) -> Iterator[Member | Trouble]:
     if not _counts(entry):
         counter.entry()
         return
     try:
-        yield Member(entry.name, _content(data, entry, counter), rewritable=entry.method in (0, 8))
+        content = _content(data, entry, counter)
+        if office and _PRINTER.search(entry.raw_name) and _is_printer(content):
+            yield Member(
+                entry.name, readable(content), rewritable=False, text=True, named=False, format=Format.TEXT
+            )
+        else:
+            yield Member(entry.name, content, rewritable=entry.method in (0, 8))
     except GatewayError as error:
         if error.reason == "too-many-bytes":
             raise  # nothing after it will fit either
         yield Trouble.of(error, where)
+
+
+def _is_printer(content: bytes) -> bool:
+    """Whether these are a printer's settings: a Windows record whose sizes add up, or a Mac's list (MS-RPRN 2.2.2.1)."""
+    if len(content) > _SETTINGS:
+        return False
+    if content[12:17] == b"<?xml" and b"plist" in content[:200]:
+        return True
+    if len(content) < 72:
+        return False
+    version, _, size, more = struct.unpack_from("<4H", content, 64)
+    return (
+        version in (0x0320, 0x0400, 0x0401, 0x0600)
+        and 100 <= size <= 256
+        and size + more <= len(content) <= size + more + 1024
+    )
 
 
 def _content(data: bytes, entry: Entry, counter: Counter) -> bytes:
@@ -169,33 +198,6 @@ def _named(data: bytes, directory: Directory, name: bytes, counter: Counter) -> 
     return b""
 
 
-def _salvaged(data: bytes, counter: Counter) -> Iterator[Member]:
-    """What can be unpacked from headers alone, wherever they stand; looked at, never written."""
-    for entry in local_entries(data, counter.limits.parts):
-        out = _leniently(data, entry, counter)
-        if out:
-            yield Member(entry.name, out, rewritable=False)
-
-
-def _leniently(data: bytes, entry: Entry, counter: Counter) -> bytes:
-    if entry.flags & ENCRYPTED:
-        return b""
-    if entry.method == 0:
-        stop = entry.data + entry.folded if entry.folded else data.find(b"PK", entry.data)
-        out = data[entry.data : stop if stop >= 0 else len(data)]
-        counter.book(len(out))
-        return out
-    if entry.method != 8:
-        return b""
-    stream, packed = zlib.decompressobj(-15), data[entry.data :]
-    try:
-        out = stream.decompress(packed, min(counter.room(len(packed)), 64 << 20))
-    except zlib.error:
-        return b""
-    counter.book(len(out))
-    return out
-
-
 def _written(data: bytes, entry: Entry, at: int, content: bytes | None) -> tuple[bytes, bytes]:
     """A member's bytes and its record in the directory, at their new offset."""
     if content is None:
@@ -213,7 +215,7 @@ def _written(data: bytes, entry: Entry, at: int, content: bytes | None) -> tuple
     return piece, _record(entry, flags, crc, len(packed), len(content), at)
 
 
-def _record(entry: Entry, flags: int, crc: int, folded: int, size: int, at: int) -> bytes:  # noqa: PLR0913 - six numbers of one record
+def _record(entry: Entry, flags: int, crc: int, folded: int, size: int, at: int) -> bytes:
     extra = _without_wide(entry.extra)
     head = bytearray(entry.central[:46])
     assert head[:4] == CENTRAL

@@ -11,7 +11,7 @@ from gateway.errors import FormatError, LimitReached
 
 LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 END64, LOCATOR, DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
-_LOCAL = struct.Struct("<4s5H3L2H")
+LOCAL_HEAD = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _ALL = 0xFFFFFFFF
 ENCRYPTED, STREAMED, SEALED_DIRECTORY, UTF8 = 1, 1 << 3, 1 << 13, 1 << 11
@@ -140,7 +140,7 @@ def _central(data: bytes, start: int, end: int, count: int) -> list[Entry]:
             raise FormatError("an encrypted directory", reason="encrypted")
         name = data[at + 46 : at + 46 + names]
         extra = data[at + 46 + names : stop - comments]
-        size, folded, offset = _widened(extra, (size, folded, offset))
+        size, folded, offset = widened(extra, (size, folded, offset))
         found.append(
             Entry(name, flags, method, crc, folded, size, offset, 0, 0, data[at:stop], extra, b"", data[stop - comments : stop])
         )  # fmt: skip
@@ -150,7 +150,7 @@ def _central(data: bytes, start: int, end: int, count: int) -> list[Entry]:
     return found
 
 
-def _widened(extra: bytes, values: tuple[int, ...]) -> tuple[int, ...]:
+def widened(extra: bytes, values: tuple[int, ...]) -> tuple[int, ...]:
     """Values of 0xFFFFFFFF replaced by the next number of the zip64 field (APPNOTE 4.5.3)."""
     if _ALL not in values:
         return values
@@ -202,10 +202,10 @@ def _placed(data: bytes, entry: Entry, following: int) -> Entry:
     at = entry.start
     if at + 30 > following or data[at : at + 4] != LOCAL:
         raise FormatError("a member without a header", reason="ambiguous")
-    _, _, flags, method, _, _, crc, folded, size, names, extras = _LOCAL.unpack_from(data, at)
+    _, _, flags, method, _, _, crc, folded, size, names, extras = LOCAL_HEAD.unpack_from(data, at)
     start = at + 30 + names + extras
     extra = data[at + 30 + names : start]
-    size, folded = _widened(extra, (size, folded))
+    size, folded = widened(extra, (size, folded))
     same = (data[at + 30 : at + 30 + names], flags & ~6, method) == (
         entry.raw_name,
         entry.flags & ~6,
@@ -242,21 +242,3 @@ def _described(data: bytes, entry: Entry, at: int, following: int) -> int:
     if at == following:
         return at  # bit 3 is set and no descriptor written: some writers do, and nothing is hidden by it
     raise FormatError("a member without its descriptor", reason="ambiguous")
-
-
-def local_entries(data: bytes, most: int) -> list[Entry]:
-    """Every local header that can be found, for looking only: what a reader that ignores the directory would see."""
-    found = list[Entry]()
-    at = data.find(LOCAL)
-    while at >= 0 and len(found) < most:
-        if at + 30 <= len(data):
-            _, _, flags, method, _, _, crc, folded, size, names, extras = _LOCAL.unpack_from(data, at)
-            start = at + 30 + names + extras
-            folded, size = _widened(data[at + 30 + names : start], (folded, size))
-            name = data[at + 30 : at + 30 + names]
-            if start <= len(data) and name:
-                found.append(
-                    Entry(name, flags, method, crc, folded, size, at, start, min(start + folded, len(data)))
-                )
-        at = data.find(LOCAL, at + 4)
-    return found

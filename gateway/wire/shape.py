@@ -103,14 +103,13 @@ def is_opaque(text: bytes) -> bool:
     return any(_sealed(text[at : at + OPAQUE]) for at in range(0, len(text) - OPAQUE + 1, OPAQUE // 2))
 
 
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\r\n\x0b\x0c\x1b")
+
+
 def _sealed(window: bytes) -> bool:
-    controls = len(window) - len(
-        window.translate(None, bytes(c for c in range(32) if c not in b"\t\r\n\x0b\x0c\x1b"))
-    )
-    if 20 * controls > len(window):
-        return True
-    spaces = sum(window.count(bytes((c,))) for c in _SPACE)
-    if 50 * spaces > len(window):
-        return False
     total = len(window)
+    if 50 * (total - len(window.translate(None, _SPACE))) > total:
+        return 20 * (total - len(window.translate(None, _CONTROLS))) > total
+    if 20 * (total - len(window.translate(None, _CONTROLS))) > total:
+        return True
     return -sum(n / total * math.log2(n / total) for n in Counter(window).values()) > _ENTROPY

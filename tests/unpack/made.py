@@ -211,12 +211,12 @@ def compound(streams: Mapping[str, bytes]) -> bytes:
     """An OLE compound file of version 3 whose streams are all kept in whole sectors."""
     sectors, fat, entries = [b""], [0xFFFFFFFD], []
     for name, content in streams.items():
-        content += bytes(max(0, 4096 - len(content)))
+        size = max(4096, len(content))
         first = len(sectors)
-        blocks = [content[at : at + 512].ljust(512, b"\x00") for at in range(0, len(content), 512)]
+        blocks = [content[at : at + 512].ljust(512, b"\x00") for at in range(0, size, 512)]
         sectors += blocks
         fat += [*range(first + 1, first + len(blocks)), 0xFFFFFFFE]
-        entries.append((name, 2, first, len(content)))
+        entries.append((name, 2, first, size))
     directory = b""
     for index, (name, kind, first, size) in enumerate([("Root Entry", 5, 0xFFFFFFFE, 0), *entries]):
         text = name.encode("utf-16-le") + b"\x00\x00"

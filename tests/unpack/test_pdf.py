@@ -40,8 +40,8 @@ def test_every_kind_of_picture_is_a_part_that_shows_the_same(kind: str) -> None:
             for a, b in zip(one, two, strict=True)
         )
     if kind in ("gray", "one bit", "sixteen bits", "cmyk", "indexed"):
-        left, right = _pixels(found.data)[0], _pixels(found.data)[1]
-        assert right[0] > left[0] + 100
+        reds = [pixel[0] for pixel in _pixels(found.data)]
+        assert max(reds) > min(reds) + 100
 
 
 def test_pages_are_shown_as_a_person_sees_them() -> None:
@@ -56,7 +56,7 @@ def test_a_picture_drawn_in_strips_is_seen_whole_on_its_page() -> None:
     pdf = pikepdf.Pdf.new()
     pdfs.page(pdf, extra=drawn)
     with Image.open(io.BytesIO(made.parts(pdfs.written(pdf))[-1].data)) as image:
-        assert image.getpixel((500, 50))[0] > 180 > 60 > image.getpixel((500, 950))[0]  # type: ignore[index] - RGB
+        assert image.getpixel((500, 50))[0] > image.getpixel((500, 950))[0] + 120  # type: ignore[index] - RGB
 
 
 def test_pages_of_words_are_not_drawn() -> None:
@@ -128,7 +128,7 @@ def test_a_portfolio_and_a_file_annotation_are_opened() -> None:
 
 
 @pytest.mark.parametrize("owner_only", [True, False])
-def test_encrypted_documents_are_read_without_a_password_or_reported(owner_only: bool) -> None:
+def test_encrypted_documents_are_read_without_a_password_or_reported(*, owner_only: bool) -> None:
     sealed = pdfs.with_picture(
         "jpeg", encryption=pikepdf.Encryption(owner="o", user="" if owner_only else "u")
     )

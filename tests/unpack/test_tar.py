@@ -94,10 +94,14 @@ def test_one_member_is_replaced_and_the_rest_stays(name: str) -> None:
     new = made.replaced(data, {path: made.OTHER_PNG})
     assert made.findings(new) == []
     assert made.contents(new) == {**made.contents(data), path: made.OTHER_PNG}
-    with tarfile.open(fileobj=io.BytesIO(new)) as archive:
-        assert [m.name for m in archive] == [m.name for m in tarfile.open(fileobj=io.BytesIO(data))]
+    assert _names(new) == _names(data)
 
 
 def test_a_member_that_is_not_there_is_refused() -> None:
     with pytest.raises(RedactionError):
         made.replaced(taped(FILES), {("other",): b""})
+
+
+def _names(data: bytes) -> list[str]:
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return archive.getnames()

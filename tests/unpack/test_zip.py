@@ -243,3 +243,16 @@ def test_an_encrypted_open_document_says_so() -> None:
         zipfile.ZIP_STORED,
     )
     assert ("encrypted", "encrypted") in made.findings(data)
+
+
+def _printed(content: bytes) -> bytes:
+    return zipped([("[Content_Types].xml", b"<?xml version='1.0'?><Types/>"), ("xl/workbook.xml", b"<?xml version='1.0'?><x/>"), ("xl/printerSettings/printerSettings1.bin", content)])  # fmt: skip
+
+
+def test_printer_settings_are_shown_as_words_and_nothing_else_passes_as_them() -> None:
+    device = "Ward 3 printer".encode("utf-16-le").ljust(64, b"\x00") + struct.pack("<4H", 0x401, 0, 220, 300)
+    settings = device.ljust(520, b"\x01")
+    assert Format.UNKNOWN not in made.formats(_printed(settings))
+    for false in (bytes(range(256)) * 4, settings + bytes(4000), device):
+        assert Format.UNKNOWN in made.formats(_printed(false))
+    assert made.holds(_printed(PNG))
