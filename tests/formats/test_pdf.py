@@ -1,5 +1,6 @@
 """The doors to pikepdf and pdfium: our exceptions only, roles by structure, and what a byte-wise look finds."""
 
+import contextlib
 import io
 
 import pikepdf
@@ -144,9 +145,6 @@ def test_damage_raises_only_ours(at: int, noise: bytes) -> None:
     data = pdfs.with_picture("indexed", pdfs.TEXT)
     at %= len(data)
     damaged = data[:at] + noise + data[at + len(noise) :]
-    try:
-        with open_pdf(damaged, LIMITS) as pdf:
-            pictures = [stream for stream in pdf.streams() if stream.role is Role.PICTURE]
-            assert all(picture_file(one.object, LIMITS)[0] for one in pictures)
-    except (FormatError, LimitReached) as error:
-        assert error.reason
+    with contextlib.suppress(FormatError, LimitReached), open_pdf(damaged, LIMITS) as pdf:
+        pictures = [stream for stream in pdf.streams() if stream.role is Role.PICTURE]
+        assert all(picture_file(one.object, LIMITS)[0] for one in pictures)

@@ -1,0 +1,60 @@
+"""What the DICOM standard says of an attribute: its value representation; and how text is encoded."""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from pydicom import charset
+from pydicom.datadict import DicomDictionary, dictionary_VR, keyword_dict, repeater_has_tag
+from pydicom.valuerep import TEXT_VR_DELIMS
+
+ESCAPE: Final = b"\x1b"
+FIRST_OF_TWO: Final = re.compile(" or .*")
+
+
+def _representations() -> dict[int, str]:
+    return {tag: FIRST_OF_TWO.sub("", entry[0]) for tag, entry in DicomDictionary.items()}
+
+
+_VRS: Final = _representations()
+"""Where the standard leaves a choice (`US or SS`), the first: this much is needed to find values, not to use them."""
+
+
+def vr_of(tag: int) -> str:
+    """The value representation of a public attribute, `UN` where the standard does not know it."""
+    known = _VRS.get(tag)
+    if known is not None:
+        return known if len(known) == 2 else "UN"
+    if not tag >> 16 & 1 and repeater_has_tag(tag):
+        return FIRST_OF_TWO.sub("", str(dictionary_VR(tag)))
+    return "UL" if tag & 0xFFFF == 0 else "UN"
+
+
+def is_known(tag: int) -> bool:
+    """Whether the standard has this public attribute."""
+    return tag in _VRS or repeater_has_tag(tag)
+
+
+def tag_named(keyword: str) -> int:
+    """The tag of a keyword of the standard."""
+    return keyword_dict[keyword]
+
+
+@cache
+def encodings(character_set: str) -> tuple[str, ...]:
+    """Python's names for the values of (0008,0005), separated by backslashes; unknown ones are latin 1."""
+    try:
+        return tuple(charset.convert_encodings(character_set.split("\\") if character_set else None))
+    except (LookupError, ValueError):
+        return ("iso8859",)
+
+
+def decoded(value: bytes, names: Sequence[str]) -> str:
+    """Text of an element, whatever its encoding; never raises, since a wrong guess must still be searched."""
+    if value.isascii() and ESCAPE not in value:
+        return value.decode("ascii")
+    try:
+        return str(charset.decode_bytes(value, list(names), TEXT_VR_DELIMS))
+    except (LookupError, ValueError):
+        return value.decode("latin-1")
