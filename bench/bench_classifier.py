@@ -206,9 +206,9 @@ def _peers(data: Path) -> Iterator[Row]:
         )
     yield Row(
         "peer: magika recall",
-        0.0,
+        math.nan,
         "%",
-        note="by construction: it names formats, and a JPEG of a scan is a JPEG",
+        note="not run: it names formats only, a JPEG of a scan is a JPEG",
     )
 
 

@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -27,6 +28,9 @@ import requests
 from PIL import Image, ImageDraw
 from standin import StandIn
 
+from gateway.policy import SHIPPED
+
+ACCOUNT = "org-radiology"
 HOSTS = ("api.openai.com", "api.anthropic.com", "generativelanguage.googleapis.com", "chatgpt.com")
 
 
@@ -52,6 +56,15 @@ def scan_as_png() -> bytes:
     low, high = np.percentile(pixels, (1, 99))
     grey = (np.clip((pixels - low) / (high - low), 0, 1) * 255).astype(np.uint8)
     return _encoded(Image.fromarray(grey).resize((512, 512), Image.Resampling.BICUBIC), "PNG")
+
+
+def labelled() -> bytes:
+    """The PNG with a name burned into the pixels, as many viewers export it."""
+    image = Image.open(io.BytesIO(scan_as_png())).convert("L")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 512, 40), fill=0)
+    draw.text((12, 8), "DOE^JANE  1970-03-12", fill=255, font_size=24)
+    return _encoded(image, "PNG")
 
 
 def holiday() -> bytes:
@@ -139,12 +152,33 @@ def uploads(proxy: str, ca: str, folder: Path) -> Iterator[Upload]:
     yield Upload("a question without a picture", "openai chat", HOSTS[0], words, b"flu shots")
 
 
+def uploads_under_agreement(proxy: str, ca: str) -> Iterator[Upload]:
+    """What a clinician sends from the account that the agreement covers."""
+    web = openai.DefaultHttpxClient(proxy=proxy, verify=ssl.create_default_context(cafile=ca))
+    gpt = openai.OpenAI(api_key="demo", organization=ACCOUNT, http_client=web)
+    picture = labelled()
+    send = lambda: str(gpt.files.create(file=("DOE_JANE.png", picture), purpose="vision").object)  # noqa: E731
+    yield Upload("a CT slice with a name burned in", "openai files", HOSTS[0], send, picture)
+
+
+def agreement(folder: Path) -> Path:
+    """The shipped rules, and one agreement for one account beside them."""
+    rules = folder / "rules"
+    rules.mkdir()
+    for path in SHIPPED.glob("*.yaml"):
+        shutil.copy(path, rules)
+    (rules / "organisation.yaml").write_text(
+        f"agreements:\n  - {{provider: openai, id: demo, until: 2099-12-31, accounts: ['header:{ACCOUNT}']}}\n"
+    )
+    return rules
+
+
 @contextmanager
-def running(state: Path, stand_in: StandIn) -> Iterator[dict[str, str]]:
+def running(state: Path, stand_in: StandIn, *more: str) -> Iterator[dict[str, str]]:
     """`leadglass serve` on its embedded defaults; yields its ready line."""
     command = [
         sys.executable, "-m", "gateway", "serve", "--listen", "127.0.0.1:0", "--review", "127.0.0.1:0", "--state", str(state),
-        "--connect-to", f"*:443=127.0.0.1:{stand_in.port}", "--upstream-ca", str(stand_in.ca),
+        "--connect-to", f"*:443=127.0.0.1:{stand_in.port}", "--upstream-ca", str(stand_in.ca), *more,
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -182,20 +216,26 @@ def main() -> int:
     """Show every upload, verify the record, say where to look; 0 when all went as it must."""
     with tempfile.TemporaryDirectory(prefix="leadglass-demo-") as name:
         folder = Path(name)
-        with StandIn(folder, *HOSTS) as stand_in, running(folder / "state", stand_in) as ready:
-            print(f"gateway on {ready['proxy']}; a stand-in answers for {', '.join(HOSTS)}\n")
-            verdicts = [
-                show(upload, stand_in) for upload in uploads(f"http://{ready['proxy']}", ready["ca"], folder)
-            ]
-            print(
-                f"\nreview page while the gateway runs: http://{ready['review']}/ (`make run` keeps it open)"
-            )
+        state = folder / "state"
+        with StandIn(folder, *HOSTS) as stand_in:
+            print(f"A stand-in answers for {', '.join(HOSTS)}.\n\nThe gateway on its embedded defaults:")
+            with running(state, stand_in) as ready:
+                verdicts = [
+                    show(one, stand_in) for one in uploads(f"http://{ready['proxy']}", ready["ca"], folder)
+                ]
+            print(f"\nThe same with an agreement for the account {ACCOUNT}:")
+            with running(state, stand_in, "--rules", str(agreement(folder))) as ready:
+                agreed = uploads_under_agreement(f"http://{ready['proxy']}", ready["ca"])
+                verdicts += [show(one, stand_in) for one in agreed]
+                print(
+                    f"\nWhile a gateway runs, its review page is open at http://{ready['review']}/ (`make run` keeps one running)."
+                )
         verify = [sys.executable, "-m", "gateway", "audit", "verify", "--state", str(folder / "state")]
         verified = subprocess.run(verify, capture_output=True, text=True, check=False, env={**os.environ})
         print(verified.stdout.rstrip() or verified.stderr.rstrip())
     counts = [sum(verdict == wanted for verdict in verdicts) for wanted in ("allowed", "redacted", "blocked")]
     record = "verified" if verified.returncode == 0 else "NOT VERIFIED"
-    expected = verdicts == ["blocked"] * 5 + ["allowed"] * 3
+    expected = verdicts == ["blocked"] * 5 + ["allowed"] * 3 + ["redacted"]
     print(
         f"demo: {len(verdicts)} uploads, {counts[0]} allowed, {counts[1]} redacted, {counts[2]} blocked, audit {record}"
     )
