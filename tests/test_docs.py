@@ -1,0 +1,52 @@
+"""What two files must agree on is checked, not remembered."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.command import COMMANDS
+
+ROOT = Path(__file__).parents[1]
+PAGES = [
+    ROOT / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+] + sorted((ROOT / "docs").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_to_a_file_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", command, "--help"], capture_output=True, text=True, check=True
+    )
+    assert "Example" in done.stdout or "Commands" in done.stdout
+
+
+def test_the_readme_names_the_two_commands_first() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "make demo" in text
+    assert "make test" in text
+
+
+def test_no_page_speaks_of_a_registry_or_an_index() -> None:
+    text = "".join(
+        page.read_text() for page in [*PAGES, *(ROOT / "requirements").glob("*.txt"), ROOT / "pyproject.toml"]
+    )
+    assert not re.search(r"index-url|--find-links|pypi\.org|registry\.npmjs", text)
+
+
+def test_the_architecture_page_names_every_room() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    rooms = {
+        path.stem if path.is_file() else path.name
+        for path in (ROOT / "gateway").iterdir()
+        if not path.name.startswith("_") and path.suffix in ("", ".py")
+    }
+    assert {room for room in rooms if room not in text} == set()
