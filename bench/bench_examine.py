@@ -50,7 +50,8 @@ def ct_slice() -> bytes:
     """The CT slice that comes with pydicom, enlarged to 512 x 512 as scanners make them."""
     dataset = pydicom.dcmread(str(pydicom.data.get_testdata_file("CT_small.dcm", download=False)))
     pixels = np.kron(dataset.pixel_array, np.ones((4, 4), dataset.pixel_array.dtype))
-    dataset.Rows, dataset.Columns, dataset.PixelData = *pixels.shape, pixels.tobytes()
+    dataset.Rows, dataset.Columns = pixels.shape
+    dataset.PixelData = pixels.tobytes()
     buffer = io.BytesIO()
     pydicom.dcmwrite(buffer, dataset)
     return buffer.getvalue()

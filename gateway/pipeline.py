@@ -64,7 +64,13 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
     """A part of the body and all that is packed in it; a text inside a container is opened as a body would be."""
     for seen in unpack.unpack(whole, limits):
         yield seen
-        if isinstance(seen, Finding) or seen.path == whole.path or seen.opened or seen.format not in TEXTS or room <= 0:
+        if (
+            isinstance(seen, Finding)
+            or seen.path == whole.path
+            or seen.opened
+            or seen.format not in TEXTS
+            or room <= 0
+        ):
             continue
         opened = wire.decode_part(seen, limits)
         yield from opened.findings

@@ -49,6 +49,8 @@ class Settings(BaseModel):
     """The folder with the organisation's rules; the shipped defaults when not set."""
     reverse: str = ""
     """`https://host[:port]`: stand before this one API instead of serving as an explicit proxy."""
+    names: Listed[str] = ()
+    """DNS names the authority may speak for beside the destinations; in reverse mode the gateway's own name."""
     connect_to: Listed[str] = ()
     """`HOST:PORT=ADDR:PORT`, several by comma: connections meant for one go to the other."""
     upstream_ca: Path | None = None

@@ -93,5 +93,8 @@ def test_a_rewrite_paints_over_what_was_written_and_nothing_else() -> None:
     again = pipeline.examine(pipeline.rewritten(upload, done), LIMITS, Look.TEXT)
     assert Kind.TEXT_IN_PIXELS not in {finding.kind for finding in again.findings}
     assert again.medical
-    before, after = Image.open(io.BytesIO(labelled())).convert("L"), Image.open(io.BytesIO(done.body)).convert("L")
+    before, after = (
+        Image.open(io.BytesIO(labelled())).convert("L"),
+        Image.open(io.BytesIO(done.body)).convert("L"),
+    )
     assert before.crop((0, 128, 512, 512)).tobytes() == after.crop((0, 128, 512, 512)).tobytes()

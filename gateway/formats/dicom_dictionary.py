@@ -58,3 +58,14 @@ def decoded(value: bytes, names: Sequence[str]) -> str:
         return str(charset.decode_bytes(value, list(names), TEXT_VR_DELIMS))
     except (LookupError, ValueError):
         return value.decode("latin-1")
+
+
+REMOVED: Final = "REMOVED"
+DUMMIES: Final = {
+    "AE": b"REMOVED", "AS": b"000D", "AT": b"\0\0\0\0", "CS": b"REMOVED", "DA": b"19000101", "DS": b"0",
+    "DT": b"19000101000000", "FD": bytes(8), "FL": bytes(4), "IS": b"0", "LO": b"REMOVED", "LT": b"REMOVED",
+    "OB": b"\0\0", "OD": bytes(8), "OF": bytes(4), "OL": bytes(4), "OV": bytes(8), "OW": b"\0\0", "PN": b"REMOVED",
+    "SH": b"REMOVED", "SL": bytes(4), "SS": b"\0\0", "ST": b"REMOVED", "SV": bytes(8), "TM": b"000000", "UC": b"REMOVED",
+    "UL": bytes(4), "UN": b"\0\0", "UR": b"urn:removed", "US": b"\0\0", "UT": b"REMOVED", "UV": bytes(8),
+}  # fmt: skip
+"""What stands in for a value that may not be empty, by value representation; UIDs get a pseudonym instead."""

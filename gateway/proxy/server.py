@@ -82,6 +82,7 @@ class Gateway:
     workers: Workers
     in_flight: InFlight
     review: str
+    soundness: Soundness
 
 
 def _opened(desk: OpenDesk | None, reader: Callable[[], Reader]) -> AbstractContextManager[Desk | None]:
@@ -115,7 +116,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
-    authority = open_authority(settings.state, rules.catalogue.registrable)
+    authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
     for host in rules.catalogue.hosts:
         if not authority.covers(host.removeprefix("*.")):
             logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
@@ -137,11 +138,11 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 uid_key=secret_key(settings.state, "uid"),
                 link=settings.link or f"http://{review}/decisions/",
             )
-            master, addon = _assemble(settings, keeper, authority.secret, in_flight)
+            master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
-                yield Gateway(master, addon, keeper, workers, in_flight, review)
+                yield Gateway(master, addon, keeper, workers, in_flight, review, soundness)
             finally:
                 await stop_accepting(master)
                 master.shutdown()
@@ -150,17 +151,18 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
 
 def _assemble(
     settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
-) -> tuple[Master, GatewayAddon]:
+) -> tuple[Master, GatewayAddon, Soundness]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
     addon = GatewayAddon(keeper, settings.limits, settings.clients)
     choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
     master = make_master(authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca)
-    guard = Guard(master.addons, addon.unexamined, Soundness(master.options))
+    soundness = Soundness(master.options)
+    guard = Guard(master.addons, addon.unexamined, soundness)
     addon.guard = guard
     master.addons.add(addon)
     guard.install()
-    return master, addon
+    return master, addon, soundness
 
 
 async def _until_listening(master: Master, running: asyncio.Future[None]) -> None:
@@ -185,6 +187,7 @@ def _reload(keeper: Gatekeeper, settings: Settings) -> None:
 async def _report_tunnels(running: Gateway) -> None:
     while True:
         await asyncio.sleep(TUNNEL_REPORT_SECONDS)
+        running.soundness.check()
         report_tunnels(running)
 
 

@@ -35,7 +35,10 @@ OPTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "clean-graphics": ("113103", "Clean Graphics Option"),
     "clean-structured-content": ("113104", "Clean Structured Content Option"),
     "clean-descriptors": ("113105", "Clean Descriptors Option"),
-    "retain-longitudinal-full-dates": ("113106", "Retain Longitudinal Temporal Information Full Dates Option"),
+    "retain-longitudinal-full-dates": (
+        "113106",
+        "Retain Longitudinal Temporal Information Full Dates Option",
+    ),
     "retain-longitudinal-modified-dates": (
         "113107",
         "Retain Longitudinal Temporal Information Modified Dates Option",

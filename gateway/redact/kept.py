@@ -1,0 +1,108 @@
+"""Which attributes outside the table of PS3.15 stay, and which values of them.
+
+The table names what is known to identify. What it does not name is kept only where its kind of value says enough:
+numbers, coded words, standard UIDs, pixel tables, and the technical texts listed here. Free text that nobody has
+vouched for goes, and so does every attribute that the standard does not know.
+"""
+
+import re
+from typing import Final
+
+from gateway.formats.dicom_dictionary import tag_named
+
+NUMBERS: Final = frozenset({"AT", "FD", "FL", "SL", "SS", "SV", "UL", "US", "UV"})
+BULK: Final = frozenset({"OB", "OD", "OF", "OL", "OV", "OW"})
+TEXTS: Final = frozenset({"LO", "LT", "SH", "ST", "UC", "UT"})
+TEMPORAL: Final = frozenset({"DA", "DT", "TM"})
+
+DECIMAL: Final = re.compile(rb"[0-9+\-.eE\\ \0]*")
+WORDS: Final = re.compile(rb"[A-Z0-9_ \\\0]*")
+STANDARD_ROOT: Final = b"1.2.840.10008."
+
+_TEXT = """
+Manufacturer CodeValue ExtendedCodeValue CodingSchemeDesignator CodingSchemeVersion CodeMeaning CodingSchemeRegistry
+LongCodeValue MappingResourceName ManufacturerModelName ManufacturerRelatedModelGroup
+SecondaryCaptureDeviceManufacturer SecondaryCaptureDeviceManufacturerModelName
+SecondaryCaptureDeviceSoftwareVersions SoftwareVersions VideoImageFormatAcquired DigitalImageFormatAcquired
+SequenceName Radiopharmaceutical ImagedNucleus ContrastBolusRoute TriggerSourceOrType CardiacFramingType
+RadiopharmaceuticalRoute PVCRejection FilterType TypeOfFilters CollimatorGridName AcquisitionMode DoseModeName
+ConvolutionKernel ReceiveCoilName TransmitCoilName PlateType PhosphorType AcquisitionDeviceProcessingCode TimeSource
+OutputPower TransducerData ProcessingFunction DetectorMode DetectorManufacturerName DetectorManufacturerModelName
+GridAbsorbingMaterial GridSpacingMaterial PulseSequenceName ReceiveCoilManufacturerName MultiCoilElementName
+TransmitCoilManufacturerName ASLCrusherDescription ASLBolusCutoffTechnique ImageFilter ApplicationName
+ApplicationVersion ApplicationManufacturer PositionReferenceIndicator StackID RescaleType WindowCenterWidthExplanation
+LUTExplanation ModalityLUTType OpticalPathIdentifier EnergyWindowName AttenuationCorrectionMethod ReconstructionMethod
+DetectorLinesOfResponseUsed ScatterCorrectionMethod SegmentAlgorithmName AlgorithmVersion AlgorithmName
+MIMETypeOfEncapsulatedDocument ListOfMIMETypes FontName CSSFontName LUTLabel DimensionDescriptionLabel
+PixelSpacingCalibrationDescription ViewName FluenceModeID SourceIsotopeName LuminanceResponseDescription
+MaterialID EXIFVersion SpectralSensitivity IOLManufacturer ImageGeometryType HangingProtocolName
+ReceiveCoilManufacturerName ApplicableSafetyStandardDescription ASLTechniqueDescription ImplantSize
+"""
+TECHNICAL: Final = frozenset(tag_named(word) for word in _TEXT.split())
+"""Texts that devices write about themselves and their technique; they are searched for identifiers all the same."""
+
+_WRITTEN_AFTER = """
+PatientIdentityRemoved DeidentificationMethod DeidentificationMethodCodeSequence LongitudinalTemporalInformationModified
+"""
+REWRITTEN: Final = frozenset(tag_named(word) for word in _WRITTEN_AFTER.split())
+"""Statements about the redaction itself: an earlier one is replaced by ours."""
+
+ALWAYS_REMOVED: Final = frozenset(
+    {
+        0x00080001,  # Length to End, of a file that no longer has that length
+        tag_named("IconImageSequence"),  # a small copy of the picture, with what is written in it
+        tag_named("EncryptedAttributesSequence"),  # the original values, sealed
+        tag_named("OriginalAttributesSequence"),
+        tag_named("DigitalSignaturesSequence"),
+        tag_named("MACParametersSequence"),
+        tag_named("PrivateDataElementCharacteristicsSequence"),
+        tag_named("PixelDataProviderURL"),
+        tag_named("RecordKey"), tag_named("PriorRecordKey"), tag_named("HPGLDocument"), tag_named("Signature"),
+        tag_named("EncryptedContent"), tag_named("DataSetTrailingPadding"),
+    }
+)  # fmt: skip
+"""What speaks of the original file, copies it or seals it, whatever options are chosen."""
+
+CLASSES: Final = frozenset(
+    tag_named(word)
+    for word in (
+        "SOPClassUID", "ReferencedSOPClassUID", "RelatedGeneralSOPClassUID", "OriginalSpecializedSOPClassUID",
+        "SOPClassesInStudy", "SOPClassesSupported",
+    )
+)  # fmt: skip
+"""UIDs that name a kind of object, also a private kind; a pseudonym would make the object unreadable."""
+
+PUBLIC_SCHEMES: Final = frozenset(
+    "ACR BI CD8 C4 C5 DC DCM FMA HCPCS I10 I10P I11 I9 I9C ICDO3 LN MA MDC MGI MSH MAYOASRG NCDR NCIt NDC NEU NYUMCCG PATHLEX "
+    "POS RADELEMENT RADLEX RFC3066 RFC5646 RO RXNORM SCT SNM3 SRT SRTX UBERON UCUM UMLS UNS UO ISO3166_1 ISO5218_1 ISO639_2 ITIS_TSN".split()
+)
+"""Coding schemes whose codes and meanings are published; a site's own scheme may code anything (PS3.16 chapter 8)."""
+CODE: Final = frozenset(
+    tag_named(word) for word in ("CodeValue", "LongCodeValue", "CodeMeaning", "ExtendedCodeValue")
+)
+CODING_SCHEME: Final = tag_named("CodingSchemeDesignator")
+
+STRUCTURAL_GROUP: Final = 0x0028
+STRUCTURAL: Final = frozenset(
+    tag_named(word)
+    for word in (
+        "SpecificCharacterSet", "ImageType", "Modality", "ConversionType", "PresentationIntentType", "ValueType",
+        "RelationshipType", "ContinuityOfContent", "CompletionFlag", "VerificationFlag", "PatientPosition",
+        "MIMETypeOfEncapsulatedDocument", "ScanOptions", "ScanningSequence", "SequenceVariant", "MRAcquisitionType",
+        "PatientOrientation", "Laterality", "ImageLaterality", "FrameType", "PixelPresentation", "VolumetricProperties",
+        "VolumeBasedCalculationTechnique", "AcquisitionContrast", "ComplexImageComponent", "QueryRetrieveLevel",
+        "BodyPartExamined", "ViewPosition", "AnnotationType",
+    )
+)  # fmt: skip
+"""Coded words from closed lists of the standard: a person called `HEAD` does not make them identifying."""
+
+SAFE_PRIVATE: Final = {
+    ("GEMS_ACQU_01", 0x0019): frozenset({0x23, 0x24, 0x27, 0x9E}),
+    ("GEMS_PARM_01", 0x0043): frozenset({0x27, 0x39, 0x6F}),
+    ("SIEMENS MR HEADER", 0x0019): frozenset({0x0C, 0x0E, 0x27}),
+    ("Philips Imaging DD 001", 0x2001): frozenset({0x03, 0x04}),
+    ("Philips MR Imaging DD 001", 0x2005): frozenset({0xB0, 0xB1, 0xB2}),
+    ("Philips PET Private Group", 0x7053): frozenset({0x00, 0x09}),
+}
+"""Private attributes of PS3.15 table E.3.10-1 that are kept on request: those of its rows that hold a number or a
+coded word and matter for measuring (table speed, diffusion weighting, uptake factor)."""
