@@ -93,9 +93,9 @@ def faulty(hook: str, kind: type[BaseException], *, asynchronous: bool) -> objec
 
 
 @contextlib.contextmanager
-def planted(gateway: GatewayThread, addon: object) -> Iterator[None]:
+def planted(gateway: GatewayThread, addon: object, *, last: bool = False) -> Iterator[None]:
     chain = gateway.gateway.master.addons.chain
-    gateway.call(lambda: chain.insert(0, addon))
+    gateway.call(lambda: chain.insert(len(chain) if last else 0, addon))
     try:
         yield
     finally:
@@ -230,13 +230,8 @@ def test_an_addon_that_changes_the_body_after_the_examination_takes_the_release_
         def request(self, flow: Any) -> None:
             flow.request.raw_content = SCAN
 
-    swapper = Swapper()
-    chain = gateway.gateway.master.addons.chain
-    gateway.call(lambda: chain.append(swapper))
-    try:
+    with planted(gateway, Swapper(), last=True):
         assert upload(gateway, "h1", b'{"ordinary": "chat"}') == 403
-    finally:
-        gateway.call(lambda: chain.remove(swapper))
     assert upstream.received == b""
 
 
@@ -250,13 +245,8 @@ def test_an_addon_that_changes_the_envelope_takes_the_release_away(
         def request(self, flow: Any) -> None:
             setattr(flow.request, attribute, "elsewhere")
 
-    swapper = Swapper()
-    chain = gateway.gateway.master.addons.chain
-    gateway.call(lambda: chain.append(swapper))
-    try:
+    with planted(gateway, Swapper(), last=True):
         assert upload(gateway, "h1", b'{"ordinary": "chat"}') == 403
-    finally:
-        gateway.call(lambda: chain.remove(swapper))
     assert upstream.received == b""
 
 

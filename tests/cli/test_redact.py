@@ -1,0 +1,41 @@
+"""`leadglass redact` writes a proven file or nothing."""
+
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from tests.support.scans import dicom
+from tests.test_pipeline import labelled
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", "redact", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_a_labelled_picture_is_written_without_its_label(tmp_path: Path) -> None:
+    (tmp_path / "in.png").write_bytes(labelled())
+    done = run(str(tmp_path / "in.png"), "-o", str(tmp_path / "out.png"), "--state", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    top = Image.open(io.BytesIO((tmp_path / "out.png").read_bytes())).convert("L").crop((12, 10, 270, 34))
+    assert top.getextrema() == (0, 0)
+
+
+def test_what_cannot_be_redacted_is_said_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "in.bin").write_bytes(bytes(range(256)) * 20)
+    done = run(str(tmp_path / "in.bin"), "-o", str(tmp_path / "out.bin"), "--state", str(tmp_path))
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out.bin").exists()
+
+
+def test_a_dicom_file_is_never_passed_with_its_header(tmp_path: Path) -> None:
+    (tmp_path / "in.dcm").write_bytes(dicom())
+    done = run(str(tmp_path / "in.dcm"), "-o", str(tmp_path / "out.dcm"), "--state", str(tmp_path))
+    written = (tmp_path / "out.dcm").read_bytes() if done.returncode == 0 else b""
+    assert b"CompressedSamples" not in written
+    assert done.returncode in (0, 3)
