@@ -44,7 +44,8 @@ class Desk(Protocol):
     address: str
 
 
-type OpenDesk = Callable[[Callable[[], Reader]], AbstractContextManager[Desk]]
+type OpenReader = Callable[[], AbstractContextManager[Reader]]
+type OpenDesk = Callable[[OpenReader], AbstractContextManager[Desk]]
 
 
 def run(settings: Settings, desk: OpenDesk) -> None:
@@ -85,7 +86,7 @@ class Gateway:
     soundness: Soundness
 
 
-def _opened(desk: OpenDesk | None, reader: Callable[[], Reader]) -> AbstractContextManager[Desk | None]:
+def _opened(desk: OpenDesk | None, reader: OpenReader) -> AbstractContextManager[Desk | None]:
     return desk(reader) if desk else contextlib.nullcontext()
 
 

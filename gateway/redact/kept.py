@@ -91,14 +91,14 @@ STRUCTURAL: Final = frozenset(
         "MIMETypeOfEncapsulatedDocument", "ScanOptions", "ScanningSequence", "SequenceVariant", "MRAcquisitionType",
         "PatientOrientation", "Laterality", "ImageLaterality", "FrameType", "PixelPresentation", "VolumetricProperties",
         "VolumeBasedCalculationTechnique", "AcquisitionContrast", "ComplexImageComponent", "QueryRetrieveLevel",
-        "BodyPartExamined", "ViewPosition", "AnnotationType",
+        "BodyPartExamined", "ViewPosition",
     )
 )  # fmt: skip
 """Coded words from closed lists of the standard: a person called `HEAD` does not make them identifying."""
 
 SAFE_PRIVATE: Final = {
-    ("GEMS_ACQU_01", 0x0019): frozenset({0x23, 0x24, 0x27, 0x9E}),
-    ("GEMS_PARM_01", 0x0043): frozenset({0x27, 0x39, 0x6F}),
+    ("GEMS_ACQU_01", 0x0019): frozenset({0x23, 0x24, 0x27}),
+    ("GEMS_PARM_01", 0x0043): frozenset({0x39}),
     ("SIEMENS MR HEADER", 0x0019): frozenset({0x0C, 0x0E, 0x27}),
     ("Philips Imaging DD 001", 0x2001): frozenset({0x03, 0x04}),
     ("Philips MR Imaging DD 001", 0x2005): frozenset({0xB0, 0xB1, 0xB2}),

@@ -31,7 +31,7 @@ def page(told: Notice) -> bytes:
         parts.append(f'<div class="help"><b>What you can do</b>{_text(told.instead)}</div>')
     if told.link:
         parts.append(
-            f'<p><a href="{_text(told.link)}">See what was found, or ask for it to be looked at again</a></p>'
+            f'<p><a href="{_text(told.link)}">See what was found</a></p>'
         )
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'

@@ -4,7 +4,8 @@ Read-only and without sign-in, so the gateway serves them on loopback alone (`ga
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
 
@@ -17,13 +18,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.audit import Entry, Reader
+from gateway.audit import EntryType, Reader
+from gateway.audit.query import Filter, find, newest
 from gateway.errors import AuditError
 from gateway.review.words import describe
 
 PAGE_ROWS = 100
 LOOK_BACK = 1000
-"""How many of the newest entries the overview counts."""
+"""How many of the newest decisions the overview counts."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
@@ -32,7 +34,7 @@ SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
-type OpenReader = Callable[[], Reader]
+type OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
 def create_app(open_reader: OpenReader) -> Starlette:
@@ -44,8 +46,8 @@ def create_app(open_reader: OpenReader) -> Starlette:
     )
 
     def overview(_: Request) -> Response:
-        entries = [Entry.parse(row.body) for row in islice(open_reader().newest(), LOOK_BACK)]
-        decisions = [entry for entry in entries if entry.type == "decision"]
+        with open_reader() as reader:
+            decisions = [record.entry for record in islice(newest((reader,), Filter()), LOOK_BACK)]
         return HTMLResponse(
             pages.get_template("overview.html").render(
                 decisions=decisions[:PAGE_ROWS],
@@ -53,18 +55,19 @@ def create_app(open_reader: OpenReader) -> Starlette:
                 reasons=Counter(
                     entry.reason_code for entry in decisions if entry.action == "block"
                 ).most_common(5),
-                looked_back=len(entries),
+                looked_back=len(decisions),
             )
         )
 
     def decision(request: Request) -> Response:
-        entries = tuple(_matter(open_reader(), request.path_params["audit_id"]))
-        found = next((entry for entry in entries if entry.type == "decision"), None)
-        if found is None:
+        with open_reader() as reader:
+            record = find((reader,), request.path_params["audit_id"])
+        if record is None or record.entry.type is not EntryType.DECISION:
             return HTMLResponse(pages.get_template("unknown.html").render(), status_code=404)
-        outcome = next((entry.outcome for entry in entries if entry.type == "outcome"), "")
         return HTMLResponse(
-            pages.get_template("decision.html").render(entry=found, outcome=outcome, words=describe(found))
+            pages.get_template("decision.html").render(
+                entry=record.entry, outcome=record.end, words=describe(record.entry)
+            )
         )
 
     def style(_: Request) -> Response:
@@ -74,7 +77,8 @@ def create_app(open_reader: OpenReader) -> Starlette:
 
     def healthz(_: Request) -> Response:
         try:
-            open_reader().size()
+            with open_reader() as reader:
+                reader.size()
         except AuditError:
             return PlainTextResponse("the record cannot be read\n", status_code=503)
         return PlainTextResponse("ok\n")
@@ -98,7 +102,3 @@ async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Res
     response = await call_next(request)
     response.headers.update(SECURITY_HEADERS)
     return response
-
-
-def _matter(reader: Reader, audit_id: str) -> Iterator[Entry]:
-    return (Entry.parse(row.body) for row in reader.find(audit_id))

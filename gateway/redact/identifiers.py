@@ -1,0 +1,217 @@
+"""What names the patient in one file, and the search for it in everything that stays.
+
+The profile's table says where identifiers are supposed to stand. People and devices write them elsewhere too, so the
+ones that stand where they should are collected first and then looked for, in every spelling, in all that is kept.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Final
+
+from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, tag_named
+from gateway.formats.dicom_tree import DataSet, Element, take_apart
+from gateway.limits import Limits
+from gateway.redact.descriptors import VOCABULARY
+from gateway.redact.spellings import dates_in, day_of, folded, squeezed
+
+_SOURCES: Final = """
+PatientID OtherPatientIDs AccessionNumber StudyID AdmissionID InstitutionName InstitutionAddress
+InstitutionalDepartmentName StationName PatientAddress PatientTelephoneNumbers PatientTelecomInformation
+MilitaryRank MedicalRecordLocator InsurancePlanIdentification IssuerOfPatientID ServiceEpisodeID
+CountryOfResidence RegionOfResidence ReferringPhysicianAddress ReferringPhysicianTelephoneNumbers
+PersonAddress PersonTelephoneNumbers PersonTelecomInformation OrderCallbackPhoneNumber
+PlacerOrderNumberImagingServiceRequest FillerOrderNumberImagingServiceRequest RequestedProcedureID
+ScheduledProcedureStepID PerformedProcedureStepID ClinicalTrialSubjectID ClinicalTrialSubjectReadingID
+ClinicalTrialSiteName DeviceSerialNumber SpecimenIdentifier ContainerIdentifier CurrentPatientLocation
+RequestingService PatientBirthDate BarcodeValue
+"""
+SOURCES: Final = frozenset(tag_named(word) for word in _SOURCES.split())
+"""Attributes that are there to name somebody or something of somebody's; all person names are sources too."""
+BIRTH_DATE: Final = tag_named("PatientBirthDate")
+CHARACTER_SET: Final = 0x00080005
+
+SHORTEST_WORD: Final = 3
+"""Letters of a name that are searched as a word; `Li` alone is in every sentence, `Li Wei` together is searched."""
+SHORTEST_RUN: Final = 5
+"""Letters and digits of a number that are searched inside longer runs; shorter ones only as a word of their own."""
+SHORTEST_BYTES: Final = 6
+"""Bytes that are searched in pixels and other binary values, where short ones occur by chance."""
+MOST: Final = 400
+"""Identifiers of one file; a directory of a whole archive is not cleaned with a net of thousands."""
+
+_TITLES: Final = frozenset("dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split())
+_PLACES: Final = frozenset(
+    """hospital hospitals clinic clinics klinik klinikum krankenhaus university universitat medical center centre central
+    radiology radiologie department imaging institute institut health healthcare general regional national street strasse
+    road avenue city county hopital ospedale centro clinica""".split()
+)
+_SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_]+")
+
+
+def harvest(dataset: DataSet) -> tuple[str, ...]:
+    """Every identifier of a file as it is spelled there: names, numbers, addresses, institutions, the birth date.
+
+    To be searched in what else was sent with it: the pixels, file names and form fields.
+    """
+    found: dict[str, None] = {}
+    for text in _harvested(dataset, encodings("")):
+        if text and text not in {REMOVED, "19000101"}:
+            found[text] = None
+        if len(found) >= MOST:
+            break
+    return tuple(found)
+
+
+def harvest_file(data: bytes, limits: Limits) -> tuple[str, ...]:
+    """The identifiers of a DICOM file. Raises FormatError, LimitReached."""
+    return harvest(take_apart(data, limits).dataset)
+
+
+def _harvested(dataset: DataSet, names: tuple[str, ...]) -> Iterator[str]:
+    for element in dataset:
+        if element.tag == CHARACTER_SET:
+            names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
+        elif element.items is not None:
+            for item in element.items:
+                yield from _harvested(item, names)
+        elif element.vr == "PN" or element.tag in SOURCES:
+            for text in texts(element, names):
+                yield from (part for part in text.split("=") if part.strip(" ^"))
+
+
+def texts(element: Element, names: tuple[str, ...]) -> Iterator[str]:
+    """The values of a text element, without padding."""
+    for value in decoded(bytes(element.value), names).split("\\"):
+        yield value.strip(" \0")
+
+
+class Net:
+    """A search for identifiers in all their spellings."""
+
+    def __init__(self, identifiers: Iterable[str]) -> None:
+        self.words: set[str] = set()
+        self.runs: set[str] = set()
+        self.days: set[tuple[int, int, int]] = set()
+        self.literal: set[str] = set()
+        for identifier in identifiers:
+            self._learn(identifier)
+        self._run = re.compile("|".join(map(re.escape, sorted(self.runs)))) if self.runs else None
+
+    def _learn(self, identifier: str) -> None:
+        day = day_of(identifier)
+        if day is not None:
+            self.days.add(day)
+            return
+        for plain in folded(identifier):
+            pieces = [piece for piece in _SEPARATORS.split(plain) if piece]
+            whole = squeezed(plain)
+            if not whole:
+                continue
+            if any(character.isdigit() for character in whole):
+                self._learn_number(identifier, whole)
+            elif _is_ideographic(whole):
+                self.runs.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
+                self.literal.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
+            else:
+                self._learn_name(pieces, named="^" in identifier or len(pieces) == 1)
+
+    def _learn_number(self, identifier: str, whole: str) -> None:
+        stripped = whole.lstrip("0")
+        for number in {whole, stripped}:
+            if len(number) >= SHORTEST_RUN:
+                self.runs.add(number)
+            elif len(number) >= SHORTEST_WORD:
+                self.words.add(number)
+        self.literal.add(identifier.strip())
+
+    def _learn_name(self, pieces: list[str], *, named: bool) -> None:
+        if named:
+            own = [
+                piece
+                for piece in pieces
+                if len(piece) >= SHORTEST_WORD and piece not in _TITLES and piece not in VOCABULARY
+            ]
+        else:
+            own = [p for p in pieces if len(p) >= 5 and p not in _PLACES and p not in VOCABULARY]
+        self.words.update(own)
+        self.literal.update(piece for piece in own if len(piece) >= SHORTEST_BYTES)
+        told = [piece for piece in pieces if piece not in _TITLES]
+        for pair in {"".join(pieces), "".join(reversed(pieces)), "".join(told[:2]), "".join(reversed(told[:2]))}:
+            if len(pair) >= SHORTEST_RUN and len(pieces) > 1:
+                self.runs.add(pair)
+        for first, second in ((told[:1], told[1:2]), (told[1:2], told[:1])):
+            for separator in (" ", "^", ", ", ",", "_", "-", "."):
+                line = separator.join((*first, *second))
+                if len(line) >= SHORTEST_BYTES and first and second:
+                    self.literal.add(line)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to search for."""
+        return not (self.words or self.runs or self.days)
+
+    def catches(self, text: str) -> bool:
+        """Whether a text holds an identifier, in whatever order, case, script or punctuation."""
+        if not text or self.empty:
+            return False
+        for plain in folded(text):
+            if not self.words.isdisjoint(_SEPARATORS.split(plain)) or not self.words.isdisjoint(
+                re.findall(r"[^\W\d_]+|\d+|[^\W_]+", plain)
+            ):
+                return True
+            run = squeezed(plain)
+            if self._run is not None and (self._run.search(run) or self._run.search(run[::-1])):
+                return True
+        return bool(self.days) and not self.days.isdisjoint(dates_in(text))
+
+    def is_number(self, text: str) -> bool:
+        """Whether a numeric text is, as a whole, one of the identifiers."""
+        run = squeezed(text.casefold())
+        return len(run) >= SHORTEST_RUN and (run in self.runs or run.lstrip("0") in self.runs)
+
+    def in_uid(self, uid: str) -> bool:
+        """Whether a component of a UID is, or holds, an identifying number."""
+        return any(
+            len(part) >= SHORTEST_RUN and (part in self.runs or (self._run and self._run.search(part)))
+            for part in uid.split(".")
+        )
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Spellings as bytes, lower case, in the encodings that files use; for binary values and the finished file."""
+        found: set[bytes] = set()
+        for text in self.literal:
+            lower = text.lower()
+            for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "shift_jis", "euc_kr", "gb18030", "iso2022_jp"):
+                try:
+                    encoded = lower.encode(encoding)
+                except UnicodeEncodeError:
+                    continue
+                if len(encoded) >= SHORTEST_BYTES:
+                    found.add(encoded)
+        return tuple(sorted(found))
+
+    def in_bytes(self, data: bytes | memoryview) -> bool:
+        """Whether binary data spell an identifier, in upper or lower case."""
+        if not self.needles:
+            return False
+        lower = bytes(data).lower()
+        return any(_stands_alone(lower, needle) for needle in self.needles)
+
+
+def _stands_alone(data: bytes, needle: bytes) -> bool:
+    """Found; a number only where no digit continues it, since long runs of digits hold every number."""
+    digits = needle.isdigit()
+    at = data.find(needle)
+    while at >= 0:
+        after = data[at + len(needle) : at + len(needle) + 1]
+        if not digits or not (after.isdigit() or data[max(0, at - 1) : at].isdigit()):
+            return True
+        at = data.find(needle, at + 1)
+    return False
+
+
+def _is_ideographic(text: str) -> bool:
+    return any(unicodedata.category(character) == "Lo" for character in text)
