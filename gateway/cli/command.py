@@ -63,10 +63,24 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        sys.exit(_told(f"{' '.join(error.format_message().split())}{_help(error)}"))
     except GatewayError as error:
-        click.echo(f"leadglass: {error}", err=True)
-        sys.exit(2)
+        sys.exit(_told(str(error)))
     except BrokenPipeError:
         sys.exit(141)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        sys.exit(
+            _told(f"{place}{error.strerror or type(error).__name__}; can this user read and write there?")
+        )
+
+
+def _told(message: str) -> int:
+    click.echo(f"leadglass: {message}", err=True)
+    return 2
+
+
+def _help(error: click.ClickException) -> str:
+    """Where to read on, for a command that was not typed as it should be."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f" See `{context.command_path} --help`." if context else ""

@@ -18,7 +18,7 @@ STATE = click.option(
 RULES = click.option("--rules", type=click.Path(path_type=Path), default=None, envvar="LEADGLASS_RULES")
 
 
-@click.group()
+@click.group(epilog="Example: leadglass enrol pac --proxy leadglass.hospital.example:8080 > proxy.pac")
 def enrol() -> None:
     """What one user's machine needs: the proxy settings and the authority to trust."""
 

@@ -11,11 +11,13 @@ import click
 from tqdm import tqdm
 
 from gateway import pipeline
-from gateway.model import Action, Decision, Examination, Finding, Format, Look, Sender, Transfer
+from gateway.model import Action, Decision, Examination, Finding, Format, Kind, Look, Sender, Transfer
 from gateway.policy import RuleSet, decide, load_rules, look_needed
 from gateway.settings import load_settings
 
 HEAD = b"application/octet-stream"
+
+PICTURES = frozenset({Kind.MEDICAL_IMAGE.value, Kind.ORDINARY_IMAGE.value})
 
 EXAMPLES = """\b
 Examples:
@@ -49,7 +51,9 @@ def inspect(
             data = path.read_bytes()
         except OSError as error:
             unread += 1
-            click.echo(f"leadglass: {path}: cannot be read ({type(error).__name__})", err=True)
+            click.echo(
+                f"leadglass: {click.format_filename(path)}: cannot be read ({type(error).__name__})", err=True
+            )
             continue
         started = time.perf_counter()
         transfer = _upload(rules, data, host, user)
@@ -79,25 +83,26 @@ def _upload(rules: RuleSet, data: bytes, host: str, user: str) -> Transfer:
 def _verdict(path: Path, data: bytes, seen: Examination, decision: Decision, ms: float) -> dict[str, Any]:
     outermost = next(iter(seen.parts), None)
     worst = seen.worst
+    outside = len(outermost.path) if outermost else 0
+    modality = worst.modality if worst and seen.medical else None
     return {
         "path": str(path),
         "bytes": len(data),
         "format": (outermost.format if outermost else Format.UNKNOWN).value,
         "medical": seen.medical,
-        "score": None if worst is None or worst.score is None else round(worst.score, 4),
-        "modality": worst.modality if worst else None,
-        "findings": [_shown(finding) for finding in seen.findings],
+        "score": 0.0 if worst is None or worst.score is None else round(worst.score, 4),
+        "modality": modality,
+        "findings": [_shown(finding, outside) for finding in seen.findings],
         "action": decision.action.word,
         "rule": decision.rules[0] if decision.rules else "",
-        "rules": list(decision.rules),
         "reason": decision.because,
-        "reason_code": decision.reason_code,
         "ms": round(ms, 1),
     }
 
 
-def _shown(finding: Finding) -> dict[str, Any]:
-    where = " > ".join([*finding.path[1:], *([finding.where] if finding.where else [])])
+def _shown(finding: Finding, outside: int) -> dict[str, Any]:
+    """A finding as JSON; `outside` steps of its path name the upload itself, the rest the member."""
+    where = " > ".join([*finding.path[outside:], *([finding.where] if finding.where else [])])
     shown: dict[str, Any] = {"kind": finding.kind.value, "where": where}
     if finding.detail:
         shown["detail"] = finding.detail
@@ -108,9 +113,9 @@ def _shown(finding: Finding) -> dict[str, Any]:
 
 def _sentence(verdict: dict[str, Any]) -> str:
     seen = verdict["format"]
-    if verdict["score"] is not None:
+    if any(finding["kind"] in PICTURES for finding in verdict["findings"]):
         kind = verdict["modality"] or "ordinary picture"
         seen += f", {kind} (medical score {verdict['score']:.2f})"
     colours = {Action.BLOCK.word: "red", Action.REDACT.word: "yellow"}
     action = click.style(f"{verdict['action'].upper():6}", fg=colours.get(verdict["action"], "green"))
-    return f"{action} {verdict['path']}: {seen}; {verdict['rule']}"
+    return f"{action} {click.format_filename(verdict['path'])}: {seen}; {verdict['rule']}"

@@ -1,11 +1,13 @@
 """`leadglass serve`: the gateway itself."""
 
+import socket
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gateway.errors import SettingsError
 from gateway.review import ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
@@ -44,7 +46,24 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 def serve(**given: Any) -> None:
     """Run the gateway until it is told to stop."""
     settings = load_settings({name: value for name, value in given.items() if value not in (None, ())})
+    _assert_address(settings.listen)
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
     run(settings, partial(ReviewServer, settings.review))
+
+
+def _assert_address(listen: str) -> None:
+    """Raise SettingsError where the proxy's own address is not HOST:PORT, or somebody else listens there."""
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the last TCP port
+        raise SettingsError("--listen is HOST:PORT, e.g. 127.0.0.1:8080")
+    address = host.strip("[]")
+    try:
+        # The proxy's library only logs that it cannot listen and then waits, so it is tried before it starts.
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        socket.create_server((address, int(port)), family=family).close()
+    except OSError as error:
+        raise SettingsError(
+            f"the proxy cannot listen on {listen} ({type(error).__name__}); is the address in use or not this machine's?"
+        ) from None

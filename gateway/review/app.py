@@ -21,7 +21,7 @@ from starlette.routing import Route
 from gateway.audit import EntryType, Reader
 from gateway.audit.query import Filter, find, newest
 from gateway.errors import AuditError
-from gateway.review.words import describe
+from gateway.review.words import OUTCOMES, describe
 
 PAGE_ROWS = 100
 LOOK_BACK = 1000
@@ -52,9 +52,7 @@ def create_app(open_reader: OpenReader) -> Starlette:
             pages.get_template("overview.html").render(
                 decisions=decisions[:PAGE_ROWS],
                 actions=Counter(entry.action for entry in decisions),
-                reasons=Counter(
-                    entry.reason_code for entry in decisions if entry.action == "block"
-                ).most_common(5),
+                rules=Counter(entry.rule for entry in decisions if entry.action == "block").most_common(5),
                 looked_back=len(decisions),
             )
         )
@@ -66,7 +64,7 @@ def create_app(open_reader: OpenReader) -> Starlette:
             return HTMLResponse(pages.get_template("unknown.html").render(), status_code=404)
         return HTMLResponse(
             pages.get_template("decision.html").render(
-                entry=record.entry, outcome=record.end, words=describe(record.entry)
+                entry=record.entry, outcome=OUTCOMES.get(record.end, ""), words=describe(record.entry)
             )
         )
 
@@ -91,9 +89,9 @@ def create_app(open_reader: OpenReader) -> Starlette:
             Route("/healthz", healthz),
         ],
         middleware=[
+            Middleware(BaseHTTPMiddleware, dispatch=_harden),
             # A page on another site must not read the record through a name that it points at loopback.
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]),
-            Middleware(BaseHTTPMiddleware, dispatch=_harden),
         ],
     )
 

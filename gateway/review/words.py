@@ -18,6 +18,15 @@ MODALITIES = {
     "document": "a medical document", "other": "a medical image",
 }  # fmt: skip
 
+OUTCOMES = {
+    "delivered": "It reached the service.",
+    "refused": "The sender was told no, and nothing reached the service.",
+    "client-gone": "The sender went away before the end.",
+    "upstream-failed": "The service could not be reached.",
+    "unknown-crash": "Not known: the gateway was interrupted.",
+    "open": "Not known yet.",
+}
+
 
 def describe(entry: Entry) -> list[str]:
     """What was seen and done, one sentence a line."""

@@ -1,0 +1,234 @@
+"""Cleans the header of a DICOM file by PS3.15 Annex E, and says truthfully in the file what was done.
+
+The file is taken apart, every element is decided on, and it is put together in its own transfer syntax; pixels that
+did not change keep their bytes. A file that was cleaned with the same key and options carries a seal and comes out as
+it went in.
+"""
+
+import hmac
+from dataclasses import replace
+from typing import Final
+
+from gateway import __version__
+from gateway.errors import RedactionError
+from gateway.formats.dicom_dictionary import tag_named
+from gateway.formats.dicom_tree import EXPLICIT, DataSet, DicomFile, Element, take_apart
+from gateway.formats.dicom_write import encode_data_set, put_together
+from gateway.limits import Limits
+from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact import profile
+from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
+from gateway.redact.identifiers import BIRTH_DATE, Net, harvest
+from gateway.redact.length import lengthened_dicom
+from gateway.redact.pixel_bytes import checked_pixels
+from gateway.redact.pseudonyms import seal_of, shift_days
+from gateway.redact.spellings import day_of
+
+SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
+META_SOP_CLASS, META_SOP_INSTANCE = 0x00020002, 0x00020003
+DIRECTORY_CLASS: Final = "1.2.840.10008.1.3.10"
+IMPLEMENTATION: Final = b"2.25.245029087412087013394157193254137214853"
+METHOD, METHOD_CODES = tag_named("DeidentificationMethod"), tag_named("DeidentificationMethodCodeSequence")
+IDENTITY_REMOVED, DATES_MODIFIED = tag_named("PatientIdentityRemoved"), tag_named("LongitudinalTemporalInformationModified")
+BURNED_IN, VISIBLE_FEATURES = tag_named("BurnedInAnnotation"), tag_named("RecognizableVisualFeatures")
+PATIENT: Final = tuple(tag_named(word) for word in ("PatientID", "PatientName", "StudyInstanceUID"))
+SEAL: Final = "seal "
+BLANK_SEAL: Final = SEAL + "0" * 32
+WRITTEN_TEXT: Final = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
+
+
+class DicomTags:
+    """The redactor of DICOM headers."""
+
+    name = "dicom-tags"
+    removes = frozenset({Kind.IDENTIFIER_IN_METADATA})
+
+    def claims(self, part: Part) -> bool:
+        """DICOM files; the JSON and XML models are not rewritten."""
+        return part.format is Format.DICOM
+
+    def redact(
+        self,
+        part: Part,
+        findings: tuple[Finding, ...],
+        options: RedactionOptions,
+        limits: Limits,
+        secret: bytes,
+        identifiers: tuple[str, ...],
+    ) -> Part:
+        """The file without its patient. Raises RedactionError, FormatError or LimitReached, and then nothing is written."""
+        painted = any(f.kind in WRITTEN_TEXT and f.path == part.path for f in findings)
+        file = take_apart(part.data, limits)
+        chosen = frozenset(options.profile)
+        if chosen - profile.OPTIONS.keys():
+            raise RedactionError("an option that the confidentiality profile does not have")
+        outside = Net(identifiers)
+        if _sealed(file, part.data, chosen, secret) and not outside.in_bytes(_header(file)):
+            return part
+        cleaned = cleaned_file(file, chosen, secret, identifiers, painted=painted)
+        data = put_together(cleaned)
+        if options.keep_length:
+            data = lengthened_dicom(cleaned, len(part.data), lambda padded: _with_seal(padded, chosen, secret))
+        return part.with_data(data)
+
+
+DICOM_TAGS = DicomTags()
+
+
+def cleaned_file(
+    file: DicomFile, options: frozenset[str], secret: bytes, identifiers: tuple[str, ...] = (), *, painted: bool = False
+) -> DicomFile:
+    """A file by the profile with these options, sealed. Raises RedactionError where it cannot be made clean."""
+    values = {element.tag: element for element in file.dataset}
+    file = replace(file, dataset=_with_classes(file, values))
+    values = {element.tag: element for element in file.dataset}
+    sop_class = _text(values, SOP_CLASS)
+    if "clean-recognizable-visual-features" in options and _text(values, VISIBLE_FEATURES) != "NO":
+        raise RedactionError("faces cannot be removed from volumes, and the file does not say that it shows none")
+    net = Net(_searched(file.dataset, values, identifiers, options))
+    days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
+    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class)
+    pixels = checked_pixels(file, net)
+    kept = tuple(pixels(e) if e.tag in PIXELS else e for e in cleaner.data_set(file.dataset))
+    painted = painted or "clean-pixel-data" in options
+    dataset = _stated(kept, options, painted=painted)
+    meta = _file_meta(file, {element.tag: element for element in dataset})
+    cleaned = DicomFile(meta, dataset, file.syntax)
+    if net.in_bytes(_header(cleaned, without=_retained(options))):
+        raise RedactionError("an identifier is still in the file")
+    return _with_seal(cleaned, options, secret)
+
+
+# -- before
+
+
+def _with_classes(file: DicomFile, values: dict[int, Element]) -> DataSet:
+    """The data set with its SOP class and instance; where only the file meta group names them they are taken over."""
+    meta = {element.tag: element for element in file.meta}
+    added = []
+    for tag, source in ((SOP_CLASS, META_SOP_CLASS), (SOP_INSTANCE, META_SOP_INSTANCE)):
+        if not _raw(values, tag):
+            if not _raw(meta, source):
+                raise RedactionError("the kind of object is missing, so it cannot be made valid again")
+            added.append(Element(tag, "UI", meta[source].value))
+    if DIRECTORY_CLASS in (_text(values, SOP_CLASS), _text(meta, META_SOP_CLASS)):
+        raise RedactionError("a media directory speaks of other files and is not rewritten")
+    if not added:
+        return file.dataset
+    new = {element.tag for element in added}
+    return tuple(sorted((*added, *(e for e in file.dataset if e.tag not in new)), key=lambda e: e.tag))
+
+
+def _searched(
+    dataset: DataSet, values: dict[int, Element], identifiers: tuple[str, ...], options: frozenset[str]
+) -> tuple[str, ...]:
+    """What is searched: everything harvested but what an option retains."""
+    found = (*harvest(dataset), *identifiers)
+    if FULL_DATES in options or MODIFIED_DATES in options:
+        # A kept date may be the birth date of a newborn, and is no secret then.
+        dates = {_text(values, tag) for tag in values if tag != BIRTH_DATE and values[tag].vr == "DA"}
+        found = tuple(text for text in found if day_of(text) is None or text not in dates)
+    retained = {text for tag in _retained(options) for text in _text(values, tag).split("\\")}
+    return tuple(text for text in found if text not in retained)
+
+
+def _retained(options: frozenset[str]) -> frozenset[int]:
+    """Identifying attributes that the options leave as they are."""
+    wanted = options & {"retain-institution-identity", "retain-device-identity"}
+    return frozenset(
+        int(row.tag, 16)
+        for row in profile.rows()
+        if len(row.tag) == 8 and any(row.options.get(option) == "K" for option in wanted)
+    )
+
+
+# -- after
+
+
+def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
+    """The data set with what was done to it (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.7.5.1)."""
+    claimed = [profile.BASIC]
+    for option, code in profile.OPTIONS.items():
+        if option in options or (option == "clean-pixel-data" and painted):
+            claimed.append(code)
+    dates = "MODIFIED" if MODIFIED_DATES in options else "UNMODIFIED" if FULL_DATES in options else "REMOVED"
+    method = f"Leadglass {__version__}\\{profile.EDITION} table E.1-1\\{BLANK_SEAL}"
+    stated = {
+        IDENTITY_REMOVED: Element(IDENTITY_REMOVED, "CS", b"YES"),
+        METHOD: Element(METHOD, "LO", method.encode()),
+        METHOD_CODES: Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
+        DATES_MODIFIED: Element(DATES_MODIFIED, "CS", dates.encode()),
+    }
+    if painted and any(element.tag in PIXELS for element in dataset):
+        stated[BURNED_IN] = Element(BURNED_IN, "CS", b"NO")
+    others = (element for element in dataset if element.tag not in stated)
+    return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))
+
+
+def _code(value: str, meaning: str) -> DataSet:
+    # A code's meaning is at most 64 characters long (PS3.5 table 6.2-1).
+    return (
+        Element(0x00080100, "SH", value.encode()),
+        Element(0x00080102, "SH", b"DCM"),
+        Element(0x00080104, "LO", meaning[:64].encode()),
+    )
+
+
+def _file_meta(file: DicomFile, values: dict[int, Element]) -> DataSet:
+    """A file meta group of our own: nothing of the sender's addresses, titles and private information."""
+    return (
+        Element(0x00020001, "OB", b"\0\1"),
+        Element(META_SOP_CLASS, "UI", values[SOP_CLASS].value),
+        Element(META_SOP_INSTANCE, "UI", values[SOP_INSTANCE].value),
+        Element(0x00020010, "UI", file.syntax.encode()),
+        Element(0x00020012, "UI", IMPLEMENTATION),
+        Element(0x00020013, "SH", b"LEADGLASS"),
+    )
+
+
+# -- the seal
+
+
+def _with_seal(file: DicomFile, options: frozenset[str], secret: bytes) -> DicomFile:
+    blank = _sealed_as(file, BLANK_SEAL)
+    return _sealed_as(blank, SEAL + _mark(blank, options, secret))
+
+
+def _sealed(file: DicomFile, data: bytes, options: frozenset[str], secret: bytes) -> bool:
+    """Whether this very file was written here with this key and these options, to the last byte."""
+    method = next((e for e in file.dataset if e.tag == METHOD), None)
+    if method is None:
+        return False
+    seal = bytes(method.value).decode("latin-1").strip().split("\\")[-1]
+    if not seal.startswith(SEAL) or len(seal) != len(BLANK_SEAL):
+        return False
+    true = SEAL + _mark(_sealed_as(file, BLANK_SEAL), options, secret)
+    return hmac.compare_digest(true.encode(), seal.encode("latin-1")) and put_together(file) == data
+
+
+def _sealed_as(file: DicomFile, seal: str) -> DicomFile:
+    def with_seal(element: Element) -> Element:
+        head, _, _ = bytes(element.value).decode("latin-1").strip().rpartition("\\")
+        return element._replace(value=f"{head}\\{seal}".encode("latin-1"))
+
+    return replace(file, dataset=tuple(with_seal(e) if e.tag == METHOD else e for e in file.dataset))
+
+
+def _mark(file: DicomFile, options: frozenset[str], secret: bytes) -> str:
+    body = encode_data_set(file.dataset, file.syntax)
+    return seal_of(secret, ",".join(sorted(options)).encode(), b"\0", file.syntax.encode(), body)
+
+
+def _header(file: DicomFile, without: frozenset[int] = frozenset()) -> bytes:
+    """Everything but the pixels, as it is written; for the last search."""
+    rest = tuple(e for e in file.dataset if e.tag not in PIXELS and e.tag not in without)
+    return encode_data_set(file.meta, EXPLICIT) + encode_data_set(rest, file.syntax)
+
+
+def _raw(values: dict[int, Element], tag: int) -> bytes:
+    element = values.get(tag)
+    return bytes(element.value).strip(b" \0") if element is not None and element.items is None else b""
+
+
+def _text(values: dict[int, Element], tag: int) -> str:
+    return _raw(values, tag).decode("latin-1")
