@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from PIL import Image
 from bench.table import Options, Row
 from gateway.formats.sniff import sniff
 from gateway.limits import MIB, Limits
-from gateway.model import Finding, Kind, Part
+from gateway.model import Finding, Kind, Part, PartPath
 from gateway.unpack import repack, unpack
 
 LIMITS: Final = Limits()
@@ -50,8 +51,8 @@ def _leaves(rounds: int) -> Iterator[Row]:
     photo = _photo(1)
     words = b"The patient was seen today and is well. " * 50_000
     for name, data in (("1 MP JPEG", photo), ("2 MB of text", words)):
-        own = _milliseconds(lambda data=data: _opened(data), rounds * 5)  # type: ignore[misc] - bound now
-        peer = _milliseconds(lambda data=data: sniff(data), rounds * 5)  # type: ignore[misc] - bound now
+        own = _milliseconds(partial(_opened, data), rounds * 5)
+        peer = _milliseconds(partial(sniff, data), rounds * 5)
         yield Row(
             f"unpack: {name}, nothing inside", own, "ms", "naming the format", peer, "<= 3 ms", own <= 3
         )
@@ -68,7 +69,7 @@ def _archives(rounds: int) -> Iterator[Row]:
     own = _milliseconds(lambda: _opened(data), rounds)
     peer = _milliseconds(lambda: _by_zipfile(data), rounds)
     yield Row("unpack: zip of 100 files, 25 MB", own, "ms", "zipfile", peer, "<= 1.5x", own <= 1.5 * peer)
-    new = {("f", "IM/0050.dcm"): Part(("f", "IM/0050.dcm"), b"x" * 1000)}
+    new: dict[PartPath, Part] = {("f", "IM/0050.dcm"): Part(("f", "IM/0050.dcm"), b"x" * 1000)}
     whole = Part(("f",), data)
     own = _milliseconds(lambda: repack(whole, new, LIMITS), rounds)
     peer = _milliseconds(lambda: _rewritten(data), 1)

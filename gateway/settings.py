@@ -108,6 +108,9 @@ def assert_safe_environment(environment: Mapping[str, str] = os.environ) -> None
             raise SettingsError(f"the variable {name} writes TLS secrets to a file; unset it and start again")
 
 
+KEY_BYTES = 32
+
+
 def secret_key(state: Path, name: str) -> bytes:
     """The organisation's key of this name (`hmac`, `uid`): 32 random bytes, made on first use, mode 0600."""
     path = state / "keys" / name
@@ -116,9 +119,13 @@ def secret_key(state: Path, name: str) -> bytes:
         if not path.exists():
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(32))
+                file.write(secrets.token_bytes(KEY_BYTES))
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path} can be read by others; make it mode 0600 and rotate it")
-        return path.read_bytes()
+        key = path.read_bytes()
     except OSError as error:
         raise SettingsError(f"the key {path} cannot be used ({type(error).__name__})") from None
+    if len(key) != KEY_BYTES:
+        # A start that was cut short leaves an empty file, and an empty key would hide nothing.
+        raise SettingsError(f"the key {path} is incomplete; restore it, or remove it to have a new one made")
+    return key

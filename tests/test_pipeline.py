@@ -33,6 +33,13 @@ def zipped(name: str, data: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def stored(name: str, data: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
 def in_json(data: bytes) -> bytes:
     return json.dumps({"picture": "data:image/png;base64," + base64.b64encode(data).decode()}).encode()
 
@@ -40,6 +47,7 @@ def in_json(data: bytes) -> bytes:
 WRAPPINGS = {
     "bare": lambda data: data,
     "zip": lambda data: zipped("a.bin", data),
+    "stored zip": lambda data: stored("a.bin", data),
     "zip in zip": lambda data: zipped("b.zip", zipped("a.bin", data)),
     "gzip": lambda data: gzip.compress(data, mtime=0),
     "json": in_json,
@@ -59,6 +67,12 @@ def test_a_scan_is_seen_in_every_wrapping(picture: object, wrapping: str) -> Non
 def test_an_ordinary_picture_is_nothing_but_ordinary_in_every_wrapping(wrapping: str) -> None:
     kinds = {finding.kind for finding in examine(WRAPPINGS[wrapping](landscape())).findings}
     assert kinds == {Kind.ORDINARY_IMAGE}
+
+
+def test_a_stored_member_does_not_make_its_archive_two_files_at_once() -> None:
+    assert Kind.UNREADABLE not in {finding.kind for finding in examine(stored("scan.dcm", dicom())).findings}
+    tail = examine(ct_png() + stored("scan.dcm", dicom()))
+    assert Kind.UNREADABLE in {finding.kind for finding in tail.findings}
 
 
 def test_the_worst_member_speaks_for_the_whole() -> None:

@@ -40,7 +40,7 @@ SINCE = click.option(
 )
 
 
-@click.group()
+@click.group(epilog="Example: leadglass audit list --action block")
 def audit() -> None:
     """The record of what was decided: list it, look at one decision, verify all of it, hand it on."""
 

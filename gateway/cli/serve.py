@@ -56,7 +56,7 @@ def serve(**given: Any) -> None:
 def _assert_address(listen: str) -> None:
     """Raise SettingsError where the proxy's own address is not HOST:PORT, or somebody else listens there."""
     host, _, port = listen.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004 - the last TCP port
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise SettingsError("--listen is HOST:PORT, e.g. 127.0.0.1:8080")
     address = host.strip("[]")
     try:

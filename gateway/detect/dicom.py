@@ -4,23 +4,51 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.errors import GatewayError
-from gateway.formats.dicom import MODALITIES, Dicom, open_dicom
+from gateway.errors import FormatError, GatewayError
+from gateway.formats.dicom import MODALITIES, open_dicom
+from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, tag_named
+from gateway.formats.dicom_tree import DataSet, Element, take_apart
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 
 FORMATS: Final = frozenset({Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML})
 
-IDENTIFYING: Final = {
-    0x00080020: "StudyDate", 0x00080050: "AccessionNumber", 0x00080080: "InstitutionName",
-    0x00080081: "InstitutionAddress", 0x00080090: "ReferringPhysicianName", 0x00081048: "PhysiciansOfRecord",
-    0x00081050: "PerformingPhysicianName", 0x00081060: "NameOfPhysiciansReadingStudy", 0x00081070: "OperatorsName",
-    0x00081010: "StationName", 0x00100010: "PatientName", 0x00100020: "PatientID", 0x00100030: "PatientBirthDate",
-    0x00101000: "OtherPatientIDs", 0x00101001: "OtherPatientNames", 0x00101040: "PatientAddress",
-    0x00101060: "PatientMotherBirthName", 0x00102154: "PatientTelephoneNumbers", 0x00104000: "PatientComments",
-    0x00200010: "StudyID",
+_IDENTIFYING: Final = """
+AccessionNumber ReferringPhysicianAddress ReferringPhysicianTelephoneNumbers StudyID PatientID OtherPatientIDs
+PatientBirthDate PatientAddress PatientTelephoneNumbers PatientComments MedicalRecordLocator AdmissionID
+AdditionalPatientHistory PersonAddress PersonTelephoneNumbers InsurancePlanIdentification CurrentPatientLocation
+PatientMotherBirthName OrderCallbackPhoneNumber RequestedProcedureID ClinicalTrialSubjectID
+"""
+IDENTIFYING: Final = frozenset(tag_named(word) for word in _IDENTIFYING.split())
+"""What names a person or a visit directly, whatever else the file says; every person's name does too.
+`gateway.redact` knows the whole of PS3.15 Annex E."""
+
+RETAINABLE: Final = {
+    tag_named("StudyDate"): frozenset({"113106", "113107"}),
+    tag_named("InstitutionName"): frozenset({"113112"}),
+    tag_named("InstitutionAddress"): frozenset({"113112"}),
+    tag_named("StationName"): frozenset({"113109"}),
+}
+"""What may stay in a file that says so, with the codes of the options that retain it (PS3.16 CID 7050)."""
+
+MODALITY, SOP_CLASS = 0x00080060, 0x00080016
+IDENTITY_REMOVED, METHOD_CODES = tag_named("PatientIdentityRemoved"), tag_named("DeidentificationMethodCodeSequence")
+HARMLESS: Final = frozenset({b"", REMOVED.encode(), *DUMMIES.values()})
+PLACES: Final = 200
+"""Findings of one file; a thousandth place says nothing that the first did not."""
+
+BY_CLASS: Final = {
+    "1.2.840.10008.5.1.4.1.1.88.": "document", "1.2.840.10008.5.1.4.1.1.104.": "document",
+    "1.2.840.10008.5.1.4.1.1.9.1.": "ecg", "1.2.840.10008.5.1.4.1.1.77.1.6": "histology",
+    "1.2.840.10008.5.1.4.1.1.77.1.5.4": "oct", "1.2.840.10008.5.1.4.1.1.77.1.5.": "fundus",
+    "1.2.840.10008.5.1.4.1.1.77.1.4": "dermatology", "1.2.840.10008.5.1.4.1.1.77.1.1": "endoscopy",
+    "1.2.840.10008.5.1.4.1.1.1.3": "dental", "1.2.840.10008.5.1.4.1.1.1.2": "mammogram",
+    "1.2.840.10008.5.1.4.1.1.13.1.3": "mammogram", "1.2.840.10008.5.1.4.1.1.12.": "xray",
+    "1.2.840.10008.5.1.4.1.1.128": "pet", "1.2.840.10008.5.1.4.1.1.20": "nuclear", "1.2.840.10008.5.1.4.1.1.6.": "ultrasound",
+    "1.2.840.10008.5.1.4.1.1.3.": "ultrasound", "1.2.840.10008.5.1.4.1.1.4": "mri", "1.2.840.10008.5.1.4.1.1.2": "ct",
+    "1.2.840.10008.5.1.4.1.1.1": "xray",
 }  # fmt: skip
-"""What names a person, an institution or a visit directly; `gateway.redact` knows the whole of PS3.15 Annex E."""
+"""Beginnings of SOP class UIDs (PS3.4 table B.5-1), the longer ones first, for files that name no modality."""
 
 _MODALITY_IN_JSON = re.compile(rb'"00080060"\s*:\s*\{[^{}]*"Value"\s*:\s*\[\s*"([A-Z]{2,16})"')
 _MODALITY_IN_XML = re.compile(rb'tag="00080060"[^>]*>\s*<Value[^>]*>([A-Z]{2,16})<')
@@ -30,7 +58,7 @@ class DicomDetector:
     """The format alone decides: whatever is DICOM is medical."""
 
     name = "dicom"
-    version = "1"
+    version = "2"
     look = Look.FORMAT
 
     def claims(self, part: Part) -> bool:
@@ -41,27 +69,84 @@ class DicomDetector:
         """A medical image in any case, then its identifying attributes, or that its header cannot be read."""
         by = f"{self.name} {self.version}"
         if part.format is not Format.DICOM:
-            yield Finding(
-                Kind.MEDICAL_IMAGE, part.path, detail=_written_modality(part.data), by=by, redactable=False
-            )
+            modality = _written_modality(part.data)
+            yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=modality, by=by, redactable=False)
             return
         try:
-            dicom = open_dicom(part.data, limits, header_only=True)
+            dataset: DataSet | None = take_apart(part.data, limits).dataset
+            modality = modality_of(dataset or ())
+        except FormatError:
+            dataset = None
+            modality = _lenient_modality(part.data, limits)
         except GatewayError:
             yield Finding(Kind.MEDICAL_IMAGE, part.path, detail="other", by=by)
             raise
-        yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=dicom.modality, by=by)
-        for where in _identifying(dicom):
+        yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=modality or "other", by=by)
+        if dataset is None:
+            if modality is None:
+                raise FormatError("a DICOM file whose header cannot be read")
+            # Its elements do not add up, so that nobody can say what stands where.
+            yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, "header", "person", by=by)
+            return
+        for where in sorted(_places(dataset))[:PLACES]:
             yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, where, "person", by=by)
 
 
 DICOM = DicomDetector()
 
 
-def _identifying(dicom: Dicom) -> Iterator[str]:
-    for tag in IDENTIFYING:
-        if tag in dicom.dataset and dicom.dataset.get_item(tag).value:
-            yield f"({tag >> 16:04x},{tag & 0xFFFF:04x})"
+def modality_of(dataset: DataSet) -> str:
+    """What kind of image the file says it is: by its modality, else by the kind of object; else `other`."""
+    words = {element.tag: element for element in dataset if element.tag in (MODALITY, SOP_CLASS)}
+    named = MODALITIES.get(_word(words.get(MODALITY)))
+    if named is not None:
+        return named
+    kind = _word(words.get(SOP_CLASS))
+    return next((word for start, word in BY_CLASS.items() if kind.startswith(start)), "other")
+
+
+def _places(dataset: DataSet) -> set[str]:
+    claimed = _claimed(dataset)
+    found: set[str] = set()
+    stack = [dataset]
+    while stack:
+        for element in stack.pop():
+            if element.items is not None:
+                stack += element.items
+            elif _identifies(element, claimed):
+                found.add(f"({element.tag >> 16:04x},{element.tag & 0xFFFF:04x})")
+    return found
+
+
+def _identifies(element: Element, claimed: frozenset[str]) -> bool:
+    if element.vr != "PN" and element.tag not in IDENTIFYING and element.tag not in RETAINABLE:
+        return False
+    if bytes(element.value).strip(b" \0^=") in HARMLESS:
+        return False
+    return not (RETAINABLE.get(element.tag, frozenset()) & claimed)
+
+
+def _claimed(dataset: DataSet) -> frozenset[str]:
+    """Codes of the de-identification that the file says it went through."""
+    words = {element.tag: element for element in dataset if element.tag in (IDENTITY_REMOVED, METHOD_CODES)}
+    if _word(words.get(IDENTITY_REMOVED)) != "YES" or METHOD_CODES not in words:
+        return frozenset()
+    items = words[METHOD_CODES].items or ()
+    return frozenset(_word(element) for item in items for element in item if element.tag == 0x00080100)
+
+
+def _word(element: Element | None) -> str:
+    if element is None or element.items is not None:
+        return ""
+    return bytes(element.value[:64]).decode("latin-1").strip(" \0").upper()
+
+
+def _lenient_modality(data: bytes, limits: Limits) -> str | None:
+    """What a forgiving reader makes of a damaged header; None where even that fails."""
+    try:
+        return open_dicom(data, limits, header_only=True).modality
+    except GatewayError:
+        return None
 
 
 def _written_modality(data: bytes) -> str:

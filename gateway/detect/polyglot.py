@@ -7,6 +7,10 @@ from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 
 
+TILED = frozenset({Format.ZIP, Format.OFFICE, Format.TAR})
+"""Containers whose every byte the unpacker accounts for: what lies between their members is its finding."""
+
+
 class Polyglot:
     """Speaks only when something is hidden, so it never makes an unknown part look known."""
 
@@ -15,7 +19,9 @@ class Polyglot:
     look = Look.FORMAT
 
     def claims(self, part: Part) -> bool:
-        """Parts that are two things at once."""
+        """Parts that are two things at once; a member stored as it is does not make its archive a second file."""
+        if part.opened and part.format in TILED:
+            return False
         return bool(others(part.data, part.format))
 
     def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from pydicom.pixels.utils import pixel_array
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
 
 from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.formats.sniff_dicom import bare_data_set, displaced_data_set
 from gateway.limits import MIB, Limits
 
 # What a file says of itself is looked at by us; pydicom's own opinion of a value would only print it.
@@ -112,6 +113,8 @@ def open_dicom(data: bytes, limits: Limits, *, header_only: bool = False) -> Dic
     """
 
     def read() -> Dicom:
+        if data[128:132] != b"DICM" and not (bare_data_set(data) or displaced_data_set(data)):
+            raise FormatError("no DICOM file begins here")
         plain = _inflated(data, limits)
         dataset = pydicom.dcmread(io.BytesIO(plain), force=True, stop_before_pixels=header_only)
         if len(dataset) == 0:

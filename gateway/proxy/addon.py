@@ -27,15 +27,17 @@ from gateway.proxy.translate import (
 type Networks = tuple[IPv4Network | IPv6Network, ...]
 
 LOST = "client-gone"
+PASSED = "leadglass-passed"
+"""Marks a flow to a destination that is not inspected: what becomes of it is not written down."""
 
 
 @dataclass(slots=True)
 class Connection:
     """What is remembered of one client connection."""
 
-    browsing: dict[str, Ruling] = field(
+    browsing: dict[tuple[str, Destination], Ruling] = field(
         default_factory=dict
-    )  # host: the one decision on its bodyless requests
+    )  # rules and destination: the one decision on bodyless requests
     requests: int = 0
 
 
@@ -108,6 +110,7 @@ class GatewayAddon:
             drop_proxy_headers(flow)
         if not inspected:
             self.tunnels += 1
+            flow.metadata[PASSED] = True
             self.guard.release(flow)
             return
         fault = head.fault if flow.request.method in METHODS else "header-refused"
@@ -131,12 +134,14 @@ class GatewayAddon:
             return await self.gatekeeper.handle(transfer)
         # Requests without a body are pages and assets: one decision for all of a connection, counted at its end.
         known.requests += 1
-        standing = known.browsing.get(transfer.destination.host)
+        place = (self.gatekeeper.rules.digest, transfer.destination)
+        standing = known.browsing.get(place)
         if standing is not None and self.gatekeeper.is_bare(transfer):
             return standing
         ruling = await self.gatekeeper.handle(transfer)
         if isinstance(ruling.outcome, Forward) and self.gatekeeper.is_bare(transfer):
-            known.browsing[transfer.destination.host] = ruling
+            # The first one stands; a stream that was decided beside it is closed by itself.
+            known.browsing.setdefault(place, ruling)
         return ruling
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
@@ -158,7 +163,7 @@ class GatewayAddon:
         """Hook: the exchange failed, before or after a decision."""
         if flow.id in self._rulings:
             self._close(flow, LOST if flow.error and "lient" in flow.error.msg else "upstream-failed")
-        elif not flow.response:
+        elif not flow.response and PASSED not in flow.metadata:
             # mitmproxy refused the request before any hook of ours: too large, malformed, or the client went away.
             await self.gatekeeper.note_reject(
                 self._transfer(flow), "over-limit" if self._too_large(flow) else "header-refused"

@@ -95,7 +95,7 @@ class Guard:
             self._released.pop(flow.id, None)
 
     def _may_leave(self, flow: http.HTTPFlow) -> bool:
-        if flow.response or flow.error:
+        if flow.response or _is_killed(flow):
             return True  # answered here; nothing is sent on
         release = self._released.get(flow.id)
         return (
@@ -146,6 +146,11 @@ def _envelope(flow: http.HTTPFlow) -> tuple[object, ...]:
         request.headers.fields,
         trailers.fields if trailers else None,
     )
+
+
+def _is_killed(flow: http.HTTPFlow) -> bool:
+    # mitmproxy stops at this one message; a flow with any other error on it is sent on.
+    return flow.error is not None and flow.error.msg == mitm_flow.Error.KILLED_MESSAGE
 
 
 def _kill(flow: mitm_flow.Flow) -> None:

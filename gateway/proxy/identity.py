@@ -4,6 +4,7 @@ A server routes on what it reads (`Host`, `:authority`), a tunnel on what it was
 Where they differ, the milder one would decide and the other one receive.
 """
 
+import socket
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,6 +54,15 @@ def split_authority(value: bytes) -> tuple[str, int | None]:
     if colon and port.isdigit() and (":" not in host or host.endswith("]")):
         return normal_host(host), int(port)
     return normal_host(text), None
+
+
+def is_address(host: str) -> bool:
+    """Whether a host is an IP address, in any spelling that the system's resolver takes for one (`0x7f.1`)."""
+    try:
+        socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return True
 
 
 @lru_cache(maxsize=1024)

@@ -19,14 +19,23 @@ from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestEndOfMessage,
     RequestProtocolError,
+    ResponseEndOfMessage,
     ResponseProtocolError,
 )
 from mitmproxy.proxy.layers.http._hooks import HttpErrorHook
+from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.proxy.mode_specs import ReverseMode
 
-from gateway.limits import Limits
-from gateway.proxy.identity import normal_host
+from gateway.limits import MIB, Limits
+from gateway.proxy.identity import is_address, normal_host
+from gateway.proxy.sockets import QuietSocket
+
+UNREAD_BYTES = MIB
+"""What one HTTP/1 client may send ahead of what is read: a head without an end, or requests behind a pending one."""
+
+BLANKS = bytes(range(33))
+"""Servers skip empty lines, and some more, before a request (RFC 9112, section 2.2)."""
 
 
 @dataclass(slots=True)
@@ -85,6 +94,16 @@ class BoundedHttpStream(HttpStream):
         if isinstance(event, RequestEndOfMessage | RequestProtocolError | ResponseProtocolError):
             self.in_flight.release(id(self))
 
+    @override
+    def flow_done(self) -> layer.CommandGenerator[None]:
+        if not self.flow.websocket:
+            yield from super().flow_done()
+            return
+        self.child_layer = QuietSocket(self.context, self.flow, self.in_flight.limits.message_bytes)
+        self._handle_event = self.passthrough  # type: ignore[method-assign]  # as mitmproxy's own does
+        yield from self.child_layer.handle_event(events.Start())
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+
 
 class BoundedHttpLayer(layers.HttpLayer):
     """mitmproxy's HTTP layer, making bounded streams."""
@@ -99,6 +118,14 @@ class BoundedHttpLayer(layers.HttpLayer):
         stream.in_flight = self.in_flight
         self.streams[stream_id] = stream
         yield from self.event_to_child(stream, events.Start())
+
+    @override
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        yield from super()._handle_event(event)
+        if isinstance(event, events.DataReceived) and event.connection == self.context.client:
+            client = self.connections[self.context.client]
+            if isinstance(client, Http1Server) and len(client.buf) > UNREAD_BYTES:
+                yield commands.CloseConnection(self.context.client)
 
 
 class Closed(layer.Layer):
@@ -171,11 +198,16 @@ class LayerChoice:
                 stack /= layers.ServerTLSLayer(context)
                 stack /= layers.ClientTLSLayer(context)
                 return stack[0]
+            if hello.sni is None or is_address(host):
+                # Without a name the destination cannot be told: an address may be anybody's.
+                self.on_refused(context, "host-mismatch")
+                return Closed(context)
             self.on_tunnel()
             return layers.TCPLayer(context, ignore=True)
-        if len(data) < 3:
+        start = data.lstrip(BLANKS)[:3]
+        if len(start) < 3 and len(data) < UNREAD_BYTES:
             return None
-        if inspected or data[:3].isalpha():
+        if inspected or start.isalpha():
             # Plain HTTP inside a tunnel names its own host, so it is opened whatever the CONNECT said.
             return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
         self.on_tunnel()

@@ -3,13 +3,15 @@
 from gateway.errors import RedactionError
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact.dicom_tags import DICOM_TAGS, as_long_as
+from gateway.redact.identifiers import harvest_file
 from gateway.redact.image_metadata import IMAGE_METADATA
 from gateway.redact.pixels import PIXELS
 from gateway.redact.redactor import Redactor
 
-__all__ = ["REDACTORS", "Redactor", "redact"]
+__all__ = ["REDACTORS", "Redactor", "harvest_file", "redact"]
 
-REDACTORS: tuple[Redactor, ...] = (PIXELS, IMAGE_METADATA)
+REDACTORS: tuple[Redactor, ...] = (PIXELS, DICOM_TAGS, IMAGE_METADATA)
 
 EXPECTED = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
 """A picture stays one; what it shows of a patient is what has to go."""
@@ -39,6 +41,11 @@ def redact(
         )
     if part.format in HEADER_BOUND and Kind.IDENTIFIER_IN_METADATA not in removable:
         raise RedactionError("the header of this format cannot be cleaned", reason="cannot-redact")
+    length = len(part.data)
+    if part.format is Format.DICOM:
+        identifiers = (*identifiers, *harvest_file(part.data, limits))
     for redactor in able:
         part = redactor.redact(part, own, options, limits, secret, identifiers)
+    if options.keep_length and part.format is Format.DICOM:
+        part = part.with_data(as_long_as(length, part.data, options, limits, secret))
     return part

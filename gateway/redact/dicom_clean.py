@@ -232,10 +232,11 @@ class Cleaner:
             return element
         return self._gone(element)
 
-    def _gone(self, element: Element) -> Element | None:
-        if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.STRUCTURAL:
+    def _gone(self, element: Element) -> Element:
+        """The attribute without its value. What a reader cannot do without is not emptied; then the file is refused."""
+        if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.ESSENTIAL:
             raise RedactionError("an identifier is written where the picture is described")
-        return None
+        return element._replace(value=b"")
 
     def _uid(self, element: Element, value: bytes, names: tuple[str, ...]) -> Element:
         if element.tag in kept.CLASSES and not self.net.in_uid(value.decode("latin-1").rstrip("\0 ")):

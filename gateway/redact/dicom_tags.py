@@ -65,14 +65,16 @@ class DicomTags:
         outside = Net(identifiers)
         if _sealed(file, part.data, chosen, secret) and not outside.in_bytes(_header(file)):
             return part
-        cleaned = cleaned_file(file, chosen, secret, identifiers, painted=painted)
-        data = put_together(cleaned)
-        if options.keep_length:
-            data = lengthened_dicom(cleaned, len(part.data), lambda padded: _with_seal(padded, chosen, secret))
-        return part.with_data(data)
+        return part.with_data(put_together(cleaned_file(file, chosen, secret, identifiers, painted=painted)))
 
 
 DICOM_TAGS = DicomTags()
+
+
+def as_long_as(length: int, data: bytes, options: RedactionOptions, limits: Limits, secret: bytes) -> bytes:
+    """A cleaned file filled up to a length. RedactionError with the reason `length-changed` where that is impossible."""
+    chosen = frozenset(options.profile)
+    return lengthened_dicom(take_apart(data, limits), length, lambda file: _with_seal(file, chosen, secret))
 
 
 def cleaned_file(

@@ -96,6 +96,12 @@ STRUCTURAL: Final = frozenset(
 )  # fmt: skip
 """Coded words from closed lists of the standard: a person called `HEAD` does not make them identifying."""
 
+ESSENTIAL: Final = frozenset(
+    tag_named(word)
+    for word in ("SpecificCharacterSet", "Modality", "ValueType", "RelationshipType", "ContinuityOfContent", "ImageType")
+)
+"""Those of them that no reader can do without."""
+
 SAFE_PRIVATE: Final = {
     ("GEMS_ACQU_01", 0x0019): frozenset({0x23, 0x24, 0x27}),
     ("GEMS_PARM_01", 0x0043): frozenset({0x39}),

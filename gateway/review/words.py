@@ -32,8 +32,9 @@ def describe(entry: Entry) -> list[str]:
     """What was seen and done, one sentence a line."""
     sentences = [ACTIONS.get(entry.action, "")]
     if entry.medical:
-        certainty = f" (score {entry.score} of 1)" if entry.score else ""
-        sentences.append(f"It looks like {MODALITIES.get(entry.modality, 'a medical image')}{certainty}.")
+        what = MODALITIES.get(entry.modality, "a medical image")
+        certain = not entry.score or float(entry.score) >= 1
+        sentences.append(f"It is {what}." if certain else f"It looks like {what} (score {entry.score} of 1).")
     elif entry.score:
         sentences.append(f"It does not look like a medical image (score {entry.score} of 1).")
     return [sentence for sentence in sentences if sentence]

@@ -23,6 +23,9 @@ JOBS_BEFORE_RENEWAL = 500
 HEADROOM = 768 * MIB
 """What one examination may allocate beyond the shared models: the largest allowed picture decoded once, twice over."""
 
+FORK_SECONDS = 10.0
+"""A fork takes milliseconds; a template that is silent for so long is replaced."""
+
 FILE_BYTES = 64 * MIB
 """Tesseract hands its text over in a file; everything else a worker does stays in memory."""
 
@@ -155,6 +158,7 @@ class Workers:
             receive(ours)
         except EOFError:
             raise WorkerError("the worker template did not start", reason="worker-died") from None
+        ours.settimeout(FORK_SECONDS)
 
     def _stop_template(self) -> None:
         if self._control is not None:

@@ -33,7 +33,7 @@ def desk(tmp_path: Path) -> Iterator[TestClient]:
 def test_the_overview_counts_and_links_decisions(desk: TestClient) -> None:
     answer = desk.get("/")
     assert answer.status_code == 200
-    assert "<strong>1</strong> block" in answer.text
+    assert "<strong>1</strong> stopped" in answer.text
     assert f'href="/decisions/{audit_id(1)}"' in answer.text
     assert f'href="/decisions/{audit_id(2)}"' in answer.text
 
