@@ -6,7 +6,6 @@ from gateway.formats.sniff import others
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 
-
 TILED = frozenset({Format.ZIP, Format.OFFICE, Format.TAR})
 """Containers whose every byte the unpacker accounts for: what lies between their members is its finding."""
 

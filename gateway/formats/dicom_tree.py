@@ -5,6 +5,7 @@ leave with the file. A file that does not add up is a FormatError. Values are vi
 costs nothing. Source: PS3.5 sections 7 and A, PS3.10 section 7.
 """
 
+import itertools
 import struct
 import zlib
 from dataclasses import dataclass, field
@@ -284,7 +285,7 @@ def _in_order(found: list[Element]) -> DataSet:
     """Sorted by tag, without group lengths, which say nothing that the elements do not (PS3.5 section 7.2)."""
     found = [element for element in found if element.tag & 0xFFFF]
     tags = [element.tag for element in found]
-    if any(before >= after for before, after in zip(tags, tags[1:], strict=False)):
+    if any(before >= after for before, after in itertools.pairwise(tags)):
         if len(set(tags)) != len(tags):
             raise FormatError("an attribute that stands in a file twice")
         found.sort(key=lambda element: element.tag)

@@ -198,17 +198,19 @@ class LayerChoice:
                 stack /= layers.ServerTLSLayer(context)
                 stack /= layers.ClientTLSLayer(context)
                 return stack[0]
-            if hello.sni is None or is_address(host):
-                # Without a name the destination cannot be told: an address may be anybody's.
-                self.on_refused(context, "host-mismatch")
-                return Closed(context)
-            self.on_tunnel()
-            return layers.TCPLayer(context, ignore=True)
+            return self._tunnel(context, named=hello.sni is not None and not is_address(host))
         start = data.lstrip(BLANKS)[:3]
         if len(start) < 3 and len(data) < UNREAD_BYTES:
             return None
         if inspected or start.isalpha():
             # Plain HTTP inside a tunnel names its own host, so it is opened whatever the CONNECT said.
             return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+        return self._tunnel(context, named=True)
+
+    def _tunnel(self, context: Context, *, named: bool) -> layer.Layer:
+        if not named:
+            # Without a name the destination cannot be told: an address may be anybody's.
+            self.on_refused(context, "host-mismatch")
+            return Closed(context)
         self.on_tunnel()
         return layers.TCPLayer(context, ignore=True)

@@ -23,7 +23,7 @@ WEBP_HAS_ICC, WEBP_HAS_EXIF, WEBP_HAS_XMP = 0x20, 0x08, 0x04
 GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
-def clean_jpeg(data: bytes) -> bytes:  # noqa: C901 - one branch for each kind of segment
+def clean_jpeg(data: bytes) -> bytes:
     """The first picture of a JPEG file: tables, frame and scans; a bare JFIF head, colour marks, a nameless profile."""
     head, profile, body, at = [b"\xff\xd8"], dict[int, bytes](), list[bytes](), 2
     for _ in range(MOST_PIECES):

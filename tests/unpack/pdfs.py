@@ -15,7 +15,7 @@ GRAY = Image.fromarray(ramp()[:, :, 0])
 TEXT = b"BT /F 12 Tf 10 10 Td (Jane Roe) Tj ET"
 
 
-def picture(pdf: pikepdf.Pdf, kind: str) -> Any:  # noqa: PLR0912 - a list of kinds
+def picture(pdf: pikepdf.Pdf, kind: str) -> Any:
     """An image of one kind; all of them 96 x 64."""
     rgb = Image.fromarray(ramp())
     given: dict[str, Any] = {
