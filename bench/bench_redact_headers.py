@@ -35,19 +35,32 @@ def rows(options: Options) -> Iterator[Row]:
     left = sum(bool(traces_in(_cleaned(case) or b"")) for case in everything)
     refused = sum(_cleaned(case) is None for case in everything)
     yield Row(
-        "planted files with something left, all options", left, "files", f"of {len(everything)}", None, "0", left == 0
+        "planted files with something left, all options",
+        left,
+        "files",
+        f"of {len(everything)}",
+        None,
+        "0",
+        left == 0,
     )
     yield Row("planted files refused", refused, "files", f"of {len(everything)}", None, "0", refused == 0)
     seconds = min(_seconds(planted) for _ in range(rounds))
     peers = dict(_peers(planted, rounds))
     if not peers:
-        yield Row("header peers", math.nan, "", note=f"SKIPPED: {PYTHON} is not there; see this file's first lines")
+        yield Row(
+            "header peers", math.nan, "", note=f"SKIPPED: {PYTHON} is not there; see this file's first lines"
+        )
         yield Row("header cleaning", seconds * 1e3, "ms/file")
         return
     for name, (took, residue, failed) in peers.items():
         note = f"{failed} files failed" if failed else ""
         yield Row(
-            f"planted files with something left, {name}", residue, "files", f"of {len(planted)}", None, note=note
+            f"planted files with something left, {name}",
+            residue,
+            "files",
+            f"of {len(planted)}",
+            None,
+            note=note,
         )
         yield Row(f"header cleaning, against {name}", seconds * 1e3, "ms/file", name, took * 1e3)
     name, (took, _, _) = min(peers.items(), key=lambda peer: peer[1][0])
@@ -66,9 +79,7 @@ def rows(options: Options) -> Iterator[Row]:
 def _cleaned(case: Case) -> bytes | None:
     try:
         part = Part(("file",), case.data, Format.DICOM)
-        return DICOM_TAGS.redact(
-            part, (), RedactionOptions(profile=case.options), LIMITS, SECRET, ()
-        ).data
+        return DICOM_TAGS.redact(part, (), RedactionOptions(profile=case.options), LIMITS, SECRET, ()).data
     except GatewayError:
         return None
 

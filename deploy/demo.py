@@ -159,6 +159,9 @@ def uploads_under_agreement(proxy: str, ca: str) -> Iterator[Upload]:
     picture = labelled()
     send = lambda: str(gpt.files.create(file=("DOE_JANE.png", picture), purpose="vision").object)  # noqa: E731
     yield Upload("a CT slice with a name burned in", "openai files", HOSTS[0], send, picture)
+    file = scan()
+    send_file = lambda: str(gpt.files.create(file=("IM0001", file), purpose="user_data").object)  # noqa: E731
+    yield Upload("DICOM file, a CT slice", "openai files", HOSTS[0], send_file, file)
 
 
 def agreement(folder: Path) -> Path:
@@ -235,7 +238,7 @@ def main() -> int:
         print(verified.stdout.rstrip() or verified.stderr.rstrip())
     counts = [sum(verdict == wanted for verdict in verdicts) for wanted in ("allowed", "redacted", "blocked")]
     record = "verified" if verified.returncode == 0 else "NOT VERIFIED"
-    expected = verdicts == ["blocked"] * 5 + ["allowed"] * 3 + ["redacted"]
+    expected = verdicts == ["blocked"] * 5 + ["allowed"] * 3 + ["redacted"] * 2
     print(
         f"demo: {len(verdicts)} uploads, {counts[0]} allowed, {counts[1]} redacted, {counts[2]} blocked, audit {record}"
     )

@@ -71,3 +71,12 @@ def test_every_setting_and_limit_is_documented() -> None:
         field.name for field in fields(Limits)
     ]
     assert [name for name in names if f"`{name}`" not in text] == []
+
+
+@pytest.mark.parametrize("size", [0, 31])
+def test_a_key_that_was_cut_short_is_refused(tmp_path: Path, size: int) -> None:
+    whole = secret_key(tmp_path, "hmac")
+    assert secret_key(tmp_path, "hmac") == whole
+    (tmp_path / "keys" / "hmac").write_bytes(whole[:size])
+    with pytest.raises(SettingsError, match="incomplete"):
+        secret_key(tmp_path, "hmac")

@@ -32,7 +32,10 @@ RETAINABLE: Final = {
 """What may stay in a file that says so, with the codes of the options that retain it (PS3.16 CID 7050)."""
 
 MODALITY, SOP_CLASS = 0x00080060, 0x00080016
-IDENTITY_REMOVED, METHOD_CODES = tag_named("PatientIdentityRemoved"), tag_named("DeidentificationMethodCodeSequence")
+IDENTITY_REMOVED, METHOD_CODES = (
+    tag_named("PatientIdentityRemoved"),
+    tag_named("DeidentificationMethodCodeSequence"),
+)
 HARMLESS: Final = frozenset({b"", REMOVED.encode(), *DUMMIES.values()})
 PLACES: Final = 200
 """Findings of one file; a thousandth place says nothing that the first did not."""
@@ -69,12 +72,12 @@ class DicomDetector:
         """A medical image in any case, then its identifying attributes, or that its header cannot be read."""
         by = f"{self.name} {self.version}"
         if part.format is not Format.DICOM:
-            modality = _written_modality(part.data)
-            yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=modality, by=by, redactable=False)
+            written = _written_modality(part.data)
+            yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=written, by=by, redactable=False)
             return
         try:
             dataset: DataSet | None = take_apart(part.data, limits).dataset
-            modality = modality_of(dataset or ())
+            modality: str | None = modality_of(dataset or ())
         except FormatError:
             dataset = None
             modality = _lenient_modality(part.data, limits)

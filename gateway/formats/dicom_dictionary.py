@@ -6,7 +6,8 @@ from functools import cache
 from typing import Final
 
 from pydicom import charset
-from pydicom.datadict import DicomDictionary, dictionary_VR, keyword_dict, repeater_has_tag
+from pydicom._dicom_dict import DicomDictionary
+from pydicom.datadict import dictionary_VR, keyword_dict, repeater_has_tag
 from pydicom.valuerep import TEXT_VR_DELIMS
 
 ESCAPE: Final = b"\x1b"

@@ -124,6 +124,10 @@ def _inflated(body: bytes, limits: Limits) -> bytes:
     return plain
 
 
+class _NoElement(FormatError):
+    """What stands here is no element at all."""
+
+
 class _Reader:
     """Walks one buffer in one encoding."""
 
@@ -136,8 +140,8 @@ class _Reader:
 
     def file_meta(self, at: int) -> tuple[DataSet, int]:
         """Group 0002; its length element is not believed, its tags are."""
-        found = []
-        while self.view[at : at + 2] == b"\x02\x00":
+        found: list[Element] = []
+        while bytes(self.view[at : at + 2]) == b"\x02\x00":
             element, at = self.element(at, len(self.view), 0)
             found.append(element)
         return _in_order(found), at
@@ -145,22 +149,20 @@ class _Reader:
     def whole(self, at: int) -> DataSet:
         """All elements to the end, in the order of their tags."""
         found: list[Element] = []
-        end = len(self.view)
-        seen = -1
-        while at < end:
-            if end - at < 8:
-                break
-            group, number, _ = self.tag_length(self.view, at)
-            tag = group << 16 | number
-            if seen >= PIXEL_DATA and (tag <= seen or tag not in AFTER_PIXELS):
-                break  # bytes after the end
-            if tag <= seen and tag == 0:
-                break
-            if self.explicit and bytes(self.view[at + 4 : at + 6]) not in VRS and found:
+        end, seen = len(self.view), -1
+        while at + 8 <= end:
+            if seen >= PIXEL_DATA:
+                group, number, _ = self.tag_length(self.view, at)
+                if not seen < group << 16 | number or group << 16 | number not in AFTER_PIXELS:
+                    break  # bytes after the end
+            try:
+                element, at = self.element(at, end, 0)
+            except _NoElement:
+                if not found:
+                    raise
                 break  # no element begins here; what has to be there is asked for later
-            element, at = self.element(at, end, 0)
             found.append(element)
-            seen = max(seen, tag)
+            seen = max(seen, element.tag)
         return _in_order(found)
 
     def element(self, at: int, end: int, depth: int) -> tuple[Element, int]:
@@ -175,7 +177,7 @@ class _Reader:
             tag, at = group << 16 | number, at + 8
             vr = VRS.get(code, "")
             if not vr:
-                raise FormatError("an element of a value representation that does not exist")
+                raise _NoElement("an element of a value representation that does not exist")
             if vr in LONG:
                 if at + 4 > end:
                     raise FormatError("a DICOM file that is cut short")
@@ -224,7 +226,7 @@ class _Reader:
         """The items of a sequence, each in the order of its tags."""
         if depth > DEPTH:
             raise LimitReached("sequences are nested beyond the limit", reason="too-deep")
-        found = []
+        found: list[DataSet] = []
         while at < end:
             tag, length = self._mark(at, end)
             at += 8
@@ -258,7 +260,7 @@ class _Reader:
         return _in_order(found)
 
     def _open_item(self, at: int, end: int, depth: int) -> tuple[DataSet, int]:
-        found = []
+        found: list[Element] = []
         while True:
             tag, length = self._mark(at, end)
             if tag == ITEM_END:
@@ -269,7 +271,7 @@ class _Reader:
             found.append(element)
 
     def _fragments(self, at: int, end: int) -> tuple[tuple[memoryview, ...], int]:
-        found = []
+        found: list[memoryview] = []
         while True:
             tag, length = self._mark(at, end)
             at += 8

@@ -30,15 +30,19 @@ DEFLATE_LEVEL: Final = 6
 
 
 def put_together(file: DicomFile) -> bytes:
-    """A Part 10 file: an empty preamble, the file meta group with its true length, the data set (PS3.10 section 7)."""
-    meta = encode_data_set(file.meta, EXPLICIT)
-    length = Element(0x00020000, "UL", struct.pack("<I", len(meta)))
-    body = encode_data_set(file.dataset, file.syntax)
-    if file.syntax == DEFLATED:
+    """A Part 10 file of these elements."""
+    return assembled(file.meta, encode_data_set(file.dataset, file.syntax), file.syntax)
+
+
+def assembled(meta: DataSet, body: bytes, syntax: str) -> bytes:
+    """An empty preamble, the file meta group with its true length, the encoded data set (PS3.10 section 7)."""
+    head = encode_data_set(meta, EXPLICIT)
+    length = Element(0x00020000, "UL", struct.pack("<I", len(head)))
+    if syntax == DEFLATED:
         machine = zlib.compressobj(DEFLATE_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
         body = machine.compress(body) + machine.flush()
         body += b"\0" * (len(body) % 2)
-    return b"".join((bytes(128), b"DICM", encode_data_set((length,), EXPLICIT), meta, body))
+    return b"".join((bytes(128), b"DICM", encode_data_set((length,), EXPLICIT), head, body))
 
 
 def encode_data_set(dataset: Iterable[Element], syntax: str) -> bytes:

@@ -79,9 +79,7 @@ class Cleaner:
             return self._unnamed(element, parent, names, strip=strip, scheme=scheme)
         return self._apply(action, element, parent, names)
 
-    def _apply(
-        self, action: Action, element: Element, parent: int, names: tuple[str, ...]
-    ) -> Element | None:
+    def _apply(self, action: Action, element: Element, parent: int, names: tuple[str, ...]) -> Element | None:
         match action:
             case Action.REMOVE:
                 return None
@@ -129,8 +127,8 @@ class Cleaner:
     def _clean(self, element: Element, names: tuple[str, ...]) -> Element | None:
         if element.items is not None:
             if element.tag in CONTENT:
-                items = tuple(self._content_item(item, element.tag, names) for item in element.items)
-                return element._replace(items=tuple(item for item in items if item is not None))
+                cleaned = (self._content_item(item, element.tag, names) for item in element.items)
+                return element._replace(items=tuple(item for item in cleaned if item is not None))
             items = tuple(
                 self.data_set(
                     tuple(e for e in item if e.tag != TEXT_OBJECTS), parent=element.tag, names=names
@@ -161,7 +159,9 @@ class Cleaner:
             return None
         if element.vr == "TM":
             return element
-        values = [shifted(value, self.days) for value in bytes(element.value).split(b"\\") if value.strip(b" \0")]
+        values = [
+            shifted(value, self.days) for value in bytes(element.value).split(b"\\") if value.strip(b" \0")
+        ]
         if any(value is None for value in values):
             return element._replace(value=DUMMIES[element.vr])
         return element._replace(value=b"\\".join(value for value in values if value is not None))
@@ -174,7 +174,11 @@ class Cleaner:
             items = tuple(self.data_set(item, parent=element.tag, names=names) for item in element.items)
             return element._replace(items=items)
         retained = element.tag in RETAINED_NAMES
-        if element.vr in kept.TEXTS and not retained and self.net.catches(decoded(bytes(element.value), names)):
+        if (
+            element.vr in kept.TEXTS
+            and not retained
+            and self.net.catches(decoded(bytes(element.value), names))
+        ):
             return element._replace(value=REMOVED.encode())
         if element.vr == "PN":
             return element._replace(value=b"")
@@ -183,7 +187,14 @@ class Cleaner:
         return self._unnamed(element, parent, names, strip=False, scheme=True, listed=True)
 
     def _unnamed(
-        self, element: Element, parent: int, names: tuple[str, ...], *, strip: bool, scheme: bool, listed: bool = False
+        self,
+        element: Element,
+        parent: int,
+        names: tuple[str, ...],
+        *,
+        strip: bool,
+        scheme: bool,
+        listed: bool = False,
     ) -> Element | None:
         """An attribute that the table does not name."""
         tag, vr = element.tag, element.vr
@@ -193,7 +204,9 @@ class Cleaner:
             items = tuple(self.data_set(i, parent=tag, names=names, strip=strip) for i in element.items)
             return element._replace(items=items)
         if tag in PIXELS:
-            return element if parent == 0 else None  # a picture inside the header is a copy nobody has looked at
+            return (
+                element if parent == 0 else None
+            )  # a picture inside the header is a copy nobody has looked at
         if not (listed or is_known(tag)):
             return None
         value = bytes(element.value)
@@ -228,7 +241,9 @@ class Cleaner:
             kept.WORDS.fullmatch(value) or element.tag in kept.STRUCTURAL or _closed(text)
         ):
             return element
-        if element.tag in kept.STRUCTURAL and all(may_stay(w) or len(w) < 3 for w in text.replace("\\", " ").split()):
+        if element.tag in kept.STRUCTURAL and all(
+            may_stay(w) or len(w) < 3 for w in text.replace("\\", " ").split()
+        ):
             return element
         return self._gone(element)
 
@@ -244,7 +259,14 @@ class Cleaner:
         return self._renamed(element, names)
 
     def _text(
-        self, element: Element, value: bytes, names: tuple[str, ...], *, strip: bool, scheme: bool, listed: bool
+        self,
+        element: Element,
+        value: bytes,
+        names: tuple[str, ...],
+        *,
+        strip: bool,
+        scheme: bool,
+        listed: bool,
     ) -> Element | None:
         if strip or (element.tag in kept.CODE and not scheme):
             return element._replace(value=REMOVED.encode())
@@ -273,7 +295,9 @@ class Cleaner:
             return element if known else None
         if safe is None or number & 0xFF not in safe:
             return None
-        if element.vr in kept.NUMBERS or (element.vr in ("IS", "DS") and kept.DECIMAL.fullmatch(bytes(element.value))):
+        if element.vr in kept.NUMBERS or (
+            element.vr in ("IS", "DS") and kept.DECIMAL.fullmatch(bytes(element.value))
+        ):
             return element
         return None
 

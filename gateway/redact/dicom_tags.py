@@ -6,14 +6,16 @@ it went in.
 """
 
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Final
 
 from gateway import __version__
 from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import tag_named
 from gateway.formats.dicom_tree import EXPLICIT, DataSet, DicomFile, Element, take_apart
-from gateway.formats.dicom_write import encode_data_set, put_together
+from gateway.formats.dicom_write import assembled, encode_data_set, put_together
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import profile
@@ -29,7 +31,10 @@ META_SOP_CLASS, META_SOP_INSTANCE = 0x00020002, 0x00020003
 DIRECTORY_CLASS: Final = "1.2.840.10008.1.3.10"
 IMPLEMENTATION: Final = b"2.25.245029087412087013394157193254137214853"
 METHOD, METHOD_CODES = tag_named("DeidentificationMethod"), tag_named("DeidentificationMethodCodeSequence")
-IDENTITY_REMOVED, DATES_MODIFIED = tag_named("PatientIdentityRemoved"), tag_named("LongitudinalTemporalInformationModified")
+IDENTITY_REMOVED, DATES_MODIFIED = (
+    tag_named("PatientIdentityRemoved"),
+    tag_named("LongitudinalTemporalInformationModified"),
+)
 BURNED_IN, VISIBLE_FEATURES = tag_named("BurnedInAnnotation"), tag_named("RecognizableVisualFeatures")
 PATIENT: Final = tuple(tag_named(word) for word in ("PatientID", "PatientName", "StudyInstanceUID"))
 SEAL: Final = "seal "
@@ -65,7 +70,7 @@ class DicomTags:
         outside = Net(identifiers)
         if _sealed(file, part.data, chosen, secret) and not outside.in_bytes(_header(file)):
             return part
-        return part.with_data(put_together(cleaned_file(file, chosen, secret, identifiers, painted=painted)))
+        return part.with_data(cleaned_file(file, chosen, secret, identifiers, painted=painted))
 
 
 DICOM_TAGS = DicomTags()
@@ -78,15 +83,22 @@ def as_long_as(length: int, data: bytes, options: RedactionOptions, limits: Limi
 
 
 def cleaned_file(
-    file: DicomFile, options: frozenset[str], secret: bytes, identifiers: tuple[str, ...] = (), *, painted: bool = False
-) -> DicomFile:
+    file: DicomFile,
+    options: frozenset[str],
+    secret: bytes,
+    identifiers: tuple[str, ...] = (),
+    *,
+    painted: bool = False,
+) -> bytes:
     """A file by the profile with these options, sealed. Raises RedactionError where it cannot be made clean."""
     values = {element.tag: element for element in file.dataset}
     file = replace(file, dataset=_with_classes(file, values))
     values = {element.tag: element for element in file.dataset}
     sop_class = _text(values, SOP_CLASS)
     if "clean-recognizable-visual-features" in options and _text(values, VISIBLE_FEATURES) != "NO":
-        raise RedactionError("faces cannot be removed from volumes, and the file does not say that it shows none")
+        raise RedactionError(
+            "faces cannot be removed from volumes, and the file does not say that it shows none"
+        )
     net = Net(_searched(file.dataset, values, identifiers, options))
     days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
     cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class)
@@ -96,9 +108,10 @@ def cleaned_file(
     dataset = _stated(kept, options, painted=painted)
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
-    if net.in_bytes(_header(cleaned, without=_retained(options))):
-        raise RedactionError("an identifier is still in the file")
-    return _with_seal(cleaned, options, secret)
+    retained = _retained(options)
+    return _written(
+        cleaned, options, secret, lambda head: net.in_bytes(_header(cleaned, retained) if retained else head)
+    )
 
 
 # -- before
@@ -134,6 +147,7 @@ def _searched(
     return tuple(text for text in found if text not in retained)
 
 
+@cache
 def _retained(options: frozenset[str]) -> frozenset[int]:
     """Identifying attributes that the options leave as they are."""
     wanted = options & {"retain-institution-identity", "retain-device-identity"}
@@ -191,6 +205,19 @@ def _file_meta(file: DicomFile, values: dict[int, Element]) -> DataSet:
 # -- the seal
 
 
+def _written(
+    file: DicomFile, options: frozenset[str], secret: bytes, spells: Callable[[bytes], bool]
+) -> bytes:
+    """The sealed file. RedactionError where its header, as it is written, still spells an identifier."""
+    split = next((i for i, e in enumerate(file.dataset) if e.tag in PIXELS), len(file.dataset))
+    head = encode_data_set(file.dataset[:split], file.syntax)
+    tail = encode_data_set(file.dataset[split:], file.syntax)
+    if spells(head) or head.count(BLANK_SEAL.encode()) != 1:
+        raise RedactionError("an identifier is still in the file")
+    seal = SEAL + _mark_of(options, file.syntax, secret, head, tail)
+    return assembled(file.meta, head.replace(BLANK_SEAL.encode(), seal.encode()) + tail, file.syntax)
+
+
 def _with_seal(file: DicomFile, options: frozenset[str], secret: bytes) -> DicomFile:
     blank = _sealed_as(file, BLANK_SEAL)
     return _sealed_as(blank, SEAL + _mark(blank, options, secret))
@@ -217,8 +244,11 @@ def _sealed_as(file: DicomFile, seal: str) -> DicomFile:
 
 
 def _mark(file: DicomFile, options: frozenset[str], secret: bytes) -> str:
-    body = encode_data_set(file.dataset, file.syntax)
-    return seal_of(secret, ",".join(sorted(options)).encode(), b"\0", file.syntax.encode(), body)
+    return _mark_of(options, file.syntax, secret, encode_data_set(file.dataset, file.syntax))
+
+
+def _mark_of(options: frozenset[str], syntax: str, secret: bytes, *body: bytes) -> str:
+    return seal_of(secret, ",".join(sorted(options)).encode(), b"\0", syntax.encode(), *body)
 
 
 def _header(file: DicomFile, without: frozenset[int] = frozenset()) -> bytes:

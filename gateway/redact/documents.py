@@ -31,4 +31,8 @@ def _pdf() -> bytes:
         body += b"%d 0 obj%s endobj\n" % (number, content)
     table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(_OBJECTS) + 1)
     table += b"".join(b"%010d 00000 n \n" % place for place in places)
-    return body + table + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(_OBJECTS) + 1, len(body))
+    return (
+        body
+        + table
+        + b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(_OBJECTS) + 1, len(body))
+    )

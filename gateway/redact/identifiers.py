@@ -43,7 +43,9 @@ SHORTEST_BYTES: Final = 6
 MOST: Final = 400
 """Identifiers of one file; a directory of a whole archive is not cleaned with a net of thousands."""
 
-_TITLES: Final = frozenset("dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split())
+_TITLES: Final = frozenset(
+    "dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split()
+)
 _PLACES: Final = frozenset(
     """hospital hospitals clinic clinics klinik klinikum krankenhaus university universitat medical center centre central
     radiology radiologie department imaging institute institut health healthcare general regional national street strasse
@@ -51,6 +53,7 @@ _PLACES: Final = frozenset(
 )
 EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
 _TEXT_BYTES: Final = np.array([32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256)])
+_RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
 _SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_]+")
 
 
@@ -155,7 +158,7 @@ class Net:
             return False
         for plain in folded(text):
             if not self.words.isdisjoint(_SEPARATORS.split(plain)) or not self.words.isdisjoint(
-                re.findall(r"[^\W\d_]+|\d+|[^\W_]+", plain)
+                _RUNS.findall(plain)
             ):
                 return True
             run = squeezed(plain)
@@ -180,14 +183,12 @@ class Net:
         """Spellings as bytes, lower case, in the encodings that files use; for binary values and the finished file."""
         found: set[bytes] = set()
         for text in self.literal:
-            wide = () if text.isascii() else EASTERN
-            for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be", *wide):
-                try:
-                    encoded = text.encode(encoding)
-                except UnicodeEncodeError:
-                    continue
-                if len(encoded) >= SHORTEST_BYTES:
-                    found.add(encoded)
+            if text.isascii():
+                # The zeros between the letters are the same in either order of bytes.
+                spelled = [text.encode("ascii"), text.encode("utf-16-le")[:-1]]
+            else:
+                spelled = list(_in_encodings(text))
+            found.update(spelling for spelling in spelled if len(spelling) >= SHORTEST_BYTES)
         return tuple(sorted(found))
 
     def in_bytes(self, data: bytes | memoryview) -> bool:
@@ -213,6 +214,14 @@ def may_spell(data: bytes | memoryview) -> bool:
         return True
     wide = (text[:-1] & zero[1:]) | (zero[:-1] & text[1:])
     return bool((wide[:-4] & wide[2:-2] & wide[4:]).any())
+
+
+def _in_encodings(text: str) -> Iterator[bytes]:
+    for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be", *EASTERN):
+        try:
+            yield text.encode(encoding)
+        except UnicodeEncodeError:
+            continue
 
 
 def _stands_alone(data: bytes, needle: bytes) -> bool:

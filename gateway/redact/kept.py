@@ -98,7 +98,14 @@ STRUCTURAL: Final = frozenset(
 
 ESSENTIAL: Final = frozenset(
     tag_named(word)
-    for word in ("SpecificCharacterSet", "Modality", "ValueType", "RelationshipType", "ContinuityOfContent", "ImageType")
+    for word in (
+        "SpecificCharacterSet",
+        "Modality",
+        "ValueType",
+        "RelationshipType",
+        "ContinuityOfContent",
+        "ImageType",
+    )
 )
 """Those of them that no reader can do without."""
 

@@ -21,9 +21,13 @@ def lengthened_dicom(file: DicomFile, length: int, seal: Callable[[DicomFile], D
         return put_together(file)
     head = 8 if file.syntax == IMPLICIT else 12
     if missing < head or missing % 2 or file.syntax == DEFLATED:
-        raise RedactionError("the cleaned file cannot have the length that was announced", reason="length-changed")
+        raise RedactionError(
+            "the cleaned file cannot have the length that was announced", reason="length-changed"
+        )
     padding = Element(TRAILING_PADDING, "OB", bytes(missing - head))
     written = put_together(seal(replace(file, dataset=(*file.dataset, padding))))
     if len(written) != length:
-        raise RedactionError("the cleaned file cannot have the length that was announced", reason="length-changed")
+        raise RedactionError(
+            "the cleaned file cannot have the length that was announced", reason="length-changed"
+        )
     return written

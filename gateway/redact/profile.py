@@ -83,19 +83,16 @@ class Plan:
     """The table with a set of options applied."""
 
     options: frozenset[str]
-    actions: Mapping[int, str] = field(repr=False)  # tag to action, compound ones included
+    actions: Mapping[int, Action | str] = field(repr=False)  # tag to action; compound ones as text
     content: Mapping[tuple[str, str], str] = field(repr=False)
     private: str
 
     def action(self, tag: int, parent: int, sop_class: str) -> Action | None:
         """What happens to an attribute inside `parent` (0 at the top); None where the table does not name it."""
-        group = tag >> 16
-        if group >> 8 in REPEATING and not group & 1:
-            return Action.REMOVE
         asked = self.actions.get(tag)
         if asked is None:
-            return None
-        return Action(asked) if len(asked) == 1 else resolved(asked, tag, parent, sop_class)
+            return Action.REMOVE if tag >> 24 in REPEATING and not tag >> 16 & 1 else None
+        return asked if isinstance(asked, Action) else resolved(asked, tag, parent, sop_class)
 
 
 @cache
@@ -128,7 +125,7 @@ def plan(options: frozenset[str]) -> Plan:
     actions = {row.tag: _strictest(row.basic, row.options, options) for row in rows()}
     return Plan(
         options,
-        {int(tag, 16): action for tag, action in actions.items() if tag.isalnum() and _is_hex(tag)},
+        {int(tag, 16): _simple(action) for tag, action in actions.items() if _is_hex(tag)},
         {(row.scheme, row.code): _strictest(row.basic, row.options, options) for row in content_rows()},
         actions[PRIVATE],
     )
@@ -190,6 +187,10 @@ def _types() -> _Types:
 def _strictest(basic: str, by_option: Mapping[str, str], options: frozenset[str]) -> str:
     chosen = {by_option[option] for option in options if option in by_option}
     return Action.CLEAN.value if "C" in chosen else Action.KEEP.value if "K" in chosen else basic
+
+
+def _simple(action: str) -> Action | str:
+    return Action(action) if len(action) == 1 else action
 
 
 def _given(line: Mapping[str, str], *fixed: str) -> dict[str, str]:

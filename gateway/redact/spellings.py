@@ -18,10 +18,13 @@ _MONTHS: Final = {
         ).split()
     )
 }
+_NEITHER: Final = re.compile(r"[\W_]+")
 _NUMBERS: Final = re.compile(r"(?<!\d)(\d{1,4})[.,/\-\s年]{1,2}(\d{1,2})[.,/\-\s月]{1,2}(\d{2,4})(?!\d)")
 _RUN: Final = re.compile(r"(?<!\d)\d{6}(?:\d{2})?(?!\d)|(?<!\d)\d{8}(?=\d{6}(?!\d))")
 _NAMED: Final = re.compile(r"(?<!\d)(\d{1,2})[.\s\-]*([^\W\d_]{3,9})[.\s\-,]*(\d{4}|\d{2})(?!\d)")
-_NAMED_FIRST: Final = re.compile(r"([^\W\d_]{3,9})[.\s\-]*(\d{1,2})(?:st|nd|rd|th)?[.\s\-,]+(\d{4}|\d{2})(?!\d)")
+_NAMED_FIRST: Final = re.compile(
+    r"([^\W\d_]{3,9})[.\s\-]*(\d{1,2})(?:st|nd|rd|th)?[.\s\-,]+(\d{4}|\d{2})(?!\d)"
+)
 
 type Day = tuple[int, int, int]
 """Year without its century, month, day: a two-digit year is as telling as a whole one."""
@@ -29,10 +32,10 @@ type Day = tuple[int, int, int]
 
 def folded(text: str) -> Iterator[str]:
     """A text in small letters without accents; then, where it has umlauts, with `ae` for `ä` and so on."""
-    small = unicodedata.normalize("NFKC", text).casefold()
-    if small.isascii():
-        yield small
+    if text.isascii():
+        yield text.lower()
         return
+    small = unicodedata.normalize("NFKC", text).casefold()
     yield _unaccented(small)
     spelled = small.translate(_GERMAN)
     if spelled != small:
@@ -45,7 +48,7 @@ def _unaccented(text: str) -> str:
 
 def squeezed(text: str) -> str:
     """Letters and digits only."""
-    return re.sub(r"[\W_]+", "", text)
+    return text if text.isalnum() else _NEITHER.sub("", text)
 
 
 @cache

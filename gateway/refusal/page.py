@@ -30,9 +30,7 @@ def page(told: Notice) -> bytes:
     if told.instead:
         parts.append(f'<div class="help"><b>What you can do</b>{_text(told.instead)}</div>')
     if told.link:
-        parts.append(
-            f'<p><a href="{_text(told.link)}">See what was found</a></p>'
-        )
+        parts.append(f'<p><a href="{_text(told.link)}">See what was found</a></p>')
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="robots" content="noindex"><title>{heading} - Leadglass</title><style>{_STYLE}</style></head><body><main>'

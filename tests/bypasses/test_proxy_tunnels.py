@@ -95,7 +95,7 @@ def test_a_plain_request_to_whom_the_tunnel_names_goes_through(
     gateway: GatewayThread, sink: PlainSink
 ) -> None:
     with tunnel(gateway, f"{NAMED}:80") as connection:
-        connection.sendall(b"\r\n" + UPLOAD.replace(b"api.openai.com", NAMED.encode()))
+        connection.sendall(UPLOAD.replace(b"api.openai.com", NAMED.encode()))
         assert b" 200 " in answer(connection)
     assert b"canary" in sink.received
 
@@ -106,10 +106,11 @@ def test_tls_without_a_name_is_not_tunnelled(
 ) -> None:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with tunnel(gateway, f"{host}:443") as connection, contextlib.suppress(OSError):
-        with context.wrap_socket(connection) as tls:
-            tls.sendall(UPLOAD)
-            answer(tls)
+    with (
+        tunnel(gateway, f"{host}:443") as connection,
+        pytest.raises(OSError),  # noqa: PT011 - reset or closed in the handshake, as the moment has it
+    ):
+        context.wrap_socket(connection)
     assert upstream.received == b""
 
 

@@ -31,7 +31,17 @@ TRACES = (
     "Thornbury", "Vandermeersch", "7391846", "Kestrelweg", "Oldenwick", "佐々木", "蓮司", "rehtaeflliuq",
 )  # fmt: skip
 """What must not be found in the output, in any encoding or case."""
-ENCODINGS = ("utf-8", "latin-1", "utf-16-le", "utf-16-be", "shift_jis", "euc_jp", "gb18030", "iso2022_jp", "utf-7")
+ENCODINGS = (
+    "utf-8",
+    "latin-1",
+    "utf-16-le",
+    "utf-16-be",
+    "shift_jis",
+    "euc_jp",
+    "gb18030",
+    "iso2022_jp",
+    "utf-7",
+)
 
 CT, SC, SR, PDF, CDA, DX = (
     "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.33",
@@ -77,7 +87,10 @@ def base(sop_class: str = CT, *, pixels: bool = True, rows: int = 64, bits: int 
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.SOPClassUID, ds.SOPInstanceUID = sop_class, "1.2.826.0.1.3680043.8.498.7718249.1"
-    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = sop_class, ds.SOPInstanceUID
+    ds.file_meta.MediaStorageSOPClassUID, ds.file_meta.MediaStorageSOPInstanceUID = (
+        sop_class,
+        ds.SOPInstanceUID,
+    )
     ds.StudyInstanceUID, ds.SeriesInstanceUID = "1.2.826.0.1.3680043.8.498.2", "1.2.826.0.1.3680043.8.498.3"
     ds.FrameOfReferenceUID = "1.2.826.0.1.3680043.8.498.4"
     ds.SpecificCharacterSet = "ISO_IR 192"
@@ -94,7 +107,9 @@ def base(sop_class: str = CT, *, pixels: bool = True, rows: int = 64, bits: int 
     ds.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
     ds.BodyPartExamined = "CHEST"
     if pixels:
-        values = np.random.default_rng(7).integers(0, 1 << min(bits, 11), (rows, rows)).astype(f"<u{bits // 8}")
+        values = (
+            np.random.default_rng(7).integers(0, 1 << min(bits, 11), (rows, rows)).astype(f"<u{bits // 8}")
+        )
         ds.Rows = ds.Columns = rows
         ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
         ds.BitsAllocated = bits
@@ -176,7 +191,9 @@ def _overlay(ds: FileDataset) -> None:
 
 
 def _icon(ds: FileDataset) -> None:
-    icon = item(Rows=8, Columns=8, SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsAllocated=8)
+    icon = item(
+        Rows=8, Columns=8, SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsAllocated=8
+    )
     icon.PixelData = (SPOKEN.encode() * 4)[:64]
     icon["PixelData"].VR = "OB"
     ds.IconImageSequence = Sequence([icon])
@@ -269,7 +286,15 @@ def _japanese(ds: FileDataset) -> None:
     ds.SpecificCharacterSet = ["", "ISO 2022 IR 87"]
 
 
-DATES_IN_TEXT = ("1947-09-13", "13.09.1947", "13 Sep 1947", "September 13, 1947", "09/13/1947", "130947", "13-SEP-47")
+DATES_IN_TEXT = (
+    "1947-09-13",
+    "13.09.1947",
+    "13 Sep 1947",
+    "September 13, 1947",
+    "09/13/1947",
+    "130947",
+    "13-SEP-47",
+)
 
 PLANTS: tuple[tuple[str, Plant], ...] = (
     ("nothing more", lambda ds: None),
