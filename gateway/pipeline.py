@@ -6,6 +6,7 @@ the command's own process for `leadglass inspect`.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from gateway import detect, redact, unpack, wire
 from gateway.errors import GatewayError, LimitReached, RedactionError
@@ -96,10 +97,25 @@ def rewrite(
     new: dict[int, Part] = {}
     for index, whole in enumerate(decoded.parts):
         cleaned = _clean(whole, examination.findings, options, limits, secret)
+        if cleaned.filename and _shows_a_patient(whole, examination):
+            # A file name is where people write the name; its ending is all that a service needs.
+            cleaned = replace(cleaned, filename="upload" + _ending(cleaned.filename))
         if cleaned != whole:
             new[index] = cleaned
     body = decoded.encode(new)
     return ForwardRewritten(body, wire.true_headers(transfer, body))
+
+
+def _ending(filename: str) -> str:
+    ending = PurePosixPath(filename).suffix
+    return ending if len(ending) <= 6 and ending[1:].isalnum() else ""
+
+
+def _shows_a_patient(whole: Part, examination: Examination) -> bool:
+    return any(
+        finding.kind is Kind.MEDICAL_IMAGE and finding.path[: len(whole.path)] == whole.path
+        for finding in examination.findings
+    )
 
 
 def _clean(

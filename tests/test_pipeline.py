@@ -112,3 +112,13 @@ def test_a_rewrite_paints_over_what_was_written_and_nothing_else() -> None:
         Image.open(io.BytesIO(done.body)).convert("L"),
     )
     assert before.crop((0, 128, 512, 512)).tobytes() == after.crop((0, 128, 512, 512)).tobytes()
+
+
+def test_a_rewritten_scan_loses_its_file_name_and_keeps_its_ending() -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="DOE_JANE.png"\r\nContent-Type: image/png\r\n\r\n'
+    body = head + labelled() + b"\r\n--b--\r\n"
+    upload = transfer(body, ((b"Content-Type", b"multipart/form-data; boundary=b"),))
+    seen = pipeline.examine(upload, LIMITS, Look.TEXT)
+    done = pipeline.rewrite(upload, seen, RedactionOptions(), LIMITS, b"secret")
+    assert b"DOE" not in done.body
+    assert b'filename="upload.png"' in done.body

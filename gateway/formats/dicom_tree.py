@@ -124,7 +124,7 @@ def _inflated(body: bytes, limits: Limits) -> bytes:
     return plain
 
 
-class _NoElement(FormatError):
+class _NoElementError(FormatError):
     """What stands here is no element at all."""
 
 
@@ -157,7 +157,7 @@ class _Reader:
                     break  # bytes after the end
             try:
                 element, at = self.element(at, end, 0)
-            except _NoElement:
+            except _NoElementError:
                 if not found:
                     raise
                 break  # no element begins here; what has to be there is asked for later
@@ -177,7 +177,7 @@ class _Reader:
             tag, at = group << 16 | number, at + 8
             vr = VRS.get(code, "")
             if not vr:
-                raise _NoElement("an element of a value representation that does not exist")
+                raise _NoElementError("an element of a value representation that does not exist")
             if vr in LONG:
                 if at + 4 > end:
                     raise FormatError("a DICOM file that is cut short")

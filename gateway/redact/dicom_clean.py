@@ -51,7 +51,14 @@ class Cleaner:
         creators = _creators(dataset) if any(element.tag >> 16 & 1 for element in dataset) else {}
         scheme = _public_scheme(dataset) if parent else True
         cleaned = []
+        actions = self.plan.actions
         for element in dataset:
+            action = actions.get(element.tag)
+            if action is Action.REMOVE:
+                continue
+            if action is Action.EMPTY and element.items is None:
+                cleaned.append(Element(element.tag, element.vr))
+                continue
             if element.tag == CHARACTER_SET:
                 names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
             kept_element = self._element(element, parent, names, creators, strip=strip, scheme=scheme)

@@ -68,7 +68,7 @@ class DicomTags:
         if chosen - profile.OPTIONS.keys():
             raise RedactionError("an option that the confidentiality profile does not have")
         outside = Net(identifiers)
-        if _sealed(file, part.data, chosen, secret) and not outside.in_bytes(_header(file)):
+        if _sealed(file, part.data, chosen, secret) and not outside.in_text_bytes(_header(file)):
             return part
         return part.with_data(cleaned_file(file, chosen, secret, identifiers, painted=painted))
 
@@ -110,7 +110,10 @@ def cleaned_file(
     cleaned = DicomFile(meta, dataset, file.syntax)
     retained = _retained(options)
     return _written(
-        cleaned, options, secret, lambda head: net.in_bytes(_header(cleaned, retained) if retained else head)
+        cleaned,
+        options,
+        secret,
+        lambda head: net.in_text_bytes(_header(cleaned, retained) if retained else head),
     )
 
 

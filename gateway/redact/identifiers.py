@@ -193,10 +193,15 @@ class Net:
 
     def in_bytes(self, data: bytes | memoryview) -> bool:
         """Whether binary data spell an identifier, in upper or lower case."""
-        if not self.needles or not may_spell(data):
-            return False
-        lower = bytes(data).lower()
-        return any(_stands_alone(lower, needle) for needle in self.needles)
+        return bool(self.needles) and may_spell(data) and self.in_text_bytes(bytes(data))
+
+    def in_text_bytes(self, data: bytes) -> bool:
+        """The same for bytes that hold text for certain."""
+        lower = data.lower()
+        for needle in self.needles:
+            if needle in lower and (not needle.isdigit() or _stands_alone(lower, needle)):
+                return True
+        return False
 
 
 def may_spell(data: bytes | memoryview) -> bool:
@@ -224,15 +229,15 @@ def _in_encodings(text: str) -> Iterator[bytes]:
             continue
 
 
-def _stands_alone(data: bytes, needle: bytes) -> bool:
-    """Found; a number only where no digit continues it, since long runs of digits hold every number."""
-    digits = needle.isdigit()
-    at = data.find(needle)
+def _stands_alone(data: bytes, number: bytes) -> bool:
+    """Whether a number is found that no digit continues; long runs of digits hold every short one."""
+    at = data.find(number)
     while at >= 0:
-        after = data[at + len(needle) : at + len(needle) + 1]
-        if not digits or not (after.isdigit() or data[max(0, at - 1) : at].isdigit()):
+        if not (
+            data[at + len(number) : at + len(number) + 1].isdigit() or data[max(0, at - 1) : at].isdigit()
+        ):
             return True
-        at = data.find(needle, at + 1)
+        at = data.find(number, at + 1)
     return False
 
 

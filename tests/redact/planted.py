@@ -297,7 +297,7 @@ DATES_IN_TEXT = (
 )
 
 PLANTS: tuple[tuple[str, Plant], ...] = (
-    ("nothing more", lambda ds: None),
+    ("nothing more", lambda _: None),
     ("comments", _set(PatientComments=SPOKEN, ImageComments=PHONE, StudyComments=ADDRESS)),
     ("private block", _private), ("private nested", _private_nested), ("deep sequences", _deep),
     ("overlay", _overlay), ("curve", _curve), ("icon", _icon), ("signature", _signature), ("originals", _originals),
