@@ -1,10 +1,14 @@
 """On a WebSocket only examined messages carry the client's words."""
 
+import asyncio
 import contextlib
 import json
+import os
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -96,3 +100,24 @@ def test_messages_up_to_the_limit_go_through(gateway: GatewayThread, upstream: S
             socket.send(message)
             assert socket.recv(20) == "heard"
     assert upstream.messages == [message] * 30
+
+
+def test_what_arrives_during_an_examination_is_not_held_beyond_the_limit(
+    gateway: GatewayThread, upstream: SocketUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = type(gateway.gateway.gatekeeper)
+    original = keeper.handle
+    go_on = threading.Event()
+
+    async def waiting(self: Any, transfer: Any) -> Any:
+        if transfer.direction == "message":
+            await asyncio.to_thread(go_on.wait, 20)
+        return await original(self, transfer)
+
+    monkeypatch.setattr(keeper, "handle", waiting)
+    with opened(gateway) as socket:
+        socket.send('{"type": "session.update"}')
+        with pytest.raises(ConnectionClosed):
+            socket.send(os.urandom(LIMIT // 2) for _ in range(64))
+        go_on.set()
+    assert len(upstream.messages) <= 1

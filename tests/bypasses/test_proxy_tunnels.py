@@ -87,6 +87,7 @@ def test_blanks_before_a_plain_request_do_not_hide_it(
 ) -> None:
     with tunnel(gateway, f"{host}:80") as connection:
         connection.sendall(before + UPLOAD)
+        connection.shutdown(socket.SHUT_WR)  # whoever still waits for more of it waits no longer
         assert b" 200 " not in answer(connection)
     assert sink.received == b""
 

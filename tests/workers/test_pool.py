@@ -1,6 +1,7 @@
 """A worker that dies, hangs, lies or is killed costs one upload and nothing else."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -10,7 +11,7 @@ import pytest
 from gateway.errors import WorkerError
 from gateway.limits import Limits
 from gateway.model import Destination, Examination, Look, RedactionOptions, Transfer
-from gateway.workers import Workers
+from gateway.workers import Workers, pool
 
 LIMITS = Limits(seconds=1.0, redact_seconds=1.0)
 
@@ -140,3 +141,22 @@ def test_a_worker_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
 
     run(work)
     assert "Doe" not in "".join(capfd.readouterr())
+
+
+def test_a_template_that_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "FORK_SECONDS", 0.5)
+
+    async def work(workers: Workers) -> None:
+        template = workers._template
+        assert template is not None
+        os.kill(template.pid, signal.SIGSTOP)
+        for pid in workers.pids:
+            os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(WorkerError):  # the job may have reached the dying worker
+            await workers.examine(transfer(b"first"), Look.MEDICAL)
+        good = transfer(b"good")
+        async with asyncio.timeout(20):
+            assert await workers.examine(good, Look.MEDICAL) == Examination(good.digest)
+        assert workers._template is not template
+
+    run(work, limits=Limits())
