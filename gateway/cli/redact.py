@@ -1,69 +1,180 @@
-"""`leadglass redact`: a file written again without the patient, or the reason why not."""
+"""`leadglass redact`: files written again without the patient, or the reason why not."""
 
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
+from tqdm import tqdm
 
 from gateway import pipeline
+from gateway.cli.preview import side_by_side
 from gateway.errors import GatewayError, RedactionError
 from gateway.gatekeeper import REDACTION_PASSES, REMOVABLE
 from gateway.limits import Limits
-from gateway.model import Destination, Look, RedactionOptions, Transfer
+from gateway.model import Destination, Finding, Look, RedactionOptions, Transfer
+from gateway.policy.words import RETAINED
 from gateway.settings import load_settings, secret_key
 
 EXAMPLES = """\b
-Example: leadglass redact scan.png -o clean.png
-Exit codes: 0 written; 2 the file cannot be read; 3 it cannot be redacted (nothing is written).
+Examples:
+  leadglass redact scan.png -o clean.png
+  leadglass redact study/ -o clean/ --keep retain-patient-characteristics --keep clean-descriptors
+  leadglass redact scan.dcm -o clean.dcm --preview
+Exit codes: 0 everything was written; 2 nothing could be done; 3 something cannot be redacted (it is not written).
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """One file without its patient, and how it came about."""
+
+    data: bytes
+    passes: int
+    findings: tuple[Finding, ...]  # of the first look
+
+
 @click.command(epilog=EXAMPLES)
-@click.argument("source", metavar="IN", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("source", metavar="IN", type=click.Path(exists=True, path_type=Path))
 @click.option(
-    "-o", "--output", "target", required=True, type=click.Path(path_type=Path), help="where to write"
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="where to write: a file, or a folder when IN is one",
 )
+@click.option(
+    "--keep",
+    "profile",
+    multiple=True,
+    metavar="OPTION",
+    type=click.Choice(sorted(RETAINED)),
+    help=f"what of a DICOM header stays (PS3.15); several may be given: {', '.join(sorted(RETAINED))}",
+)
+@click.option(
+    "--text",
+    type=click.Choice(["all", "identifiers"]),
+    default="all",
+    show_default=True,
+    help="paint over all writing, or only over what may name a person",
+)
+@click.option("--keep-length", is_flag=True, help="as many bytes as before, or not at all")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),
     default=Path(".state"),
     envvar="LEADGLASS_STATE",
     show_default=True,
+    help="the folder with the key of the pseudonyms",
 )
-@click.option("--json", "as_json", is_flag=True, help="one JSON object on stdout")
-def redact(source: Path, target: Path, state: Path, *, as_json: bool) -> None:
-    """Write IN again, in the same format, without anything that names the patient; then look again to prove it."""
-    try:
-        data, passes = cleaned(source.read_bytes(), load_settings({}).limits, secret_key(state, "uid"))
-    except GatewayError as error:
-        if as_json:
-            click.echo(json.dumps({"path": str(source), "written": False, "reason": error.reason}))
-        click.echo(
-            f"leadglass: {source} cannot be redacted: {error} ({error.reason}); nothing was written", err=True
-        )
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="also write OUT.preview.png: before (with the patient!) and after, side by side, boxes drawn",
+)
+@click.option("--json", "as_json", is_flag=True, help="one JSON object a file on stdout")
+def redact(
+    source: Path,
+    target: Path,
+    profile: tuple[str, ...],
+    text: str,
+    state: Path,
+    *,
+    keep_length: bool,
+    preview: bool,
+    as_json: bool,
+) -> None:
+    """Write IN again, in the same format, without anything that names the patient; then look again to prove it.
+
+    A folder is walked, and written as a folder of the same shape.
+    """
+    options = RedactionOptions(profile, text, keep_length)
+    limits, secret = load_settings({}).limits, secret_key(state, "uid")
+    files = tuple(_pairs(source, target))
+    refused = 0
+    for path, goal in tqdm(
+        files, desc="redacting", unit="file", disable=len(files) < 5 or not sys.stderr.isatty()
+    ):
+        told = _one(path, goal, options, limits, secret, preview=preview)
+        refused += not told["written"]
+        with tqdm.external_write_mode():
+            _tell(told, as_json=as_json)
+    if source.is_dir() and not as_json:
+        click.echo(f"{len(files) - refused} of {len(files)} files written to {target}, {refused} refused")
+    if refused:
         sys.exit(3)
-    _write(target, data)
-    if as_json:
-        click.echo(json.dumps({"path": str(source), "written": True, "bytes": len(data), "passes": passes}))
-    else:
-        click.echo(
-            f"{target}: written, {len(data)} bytes, proven after {passes} pass{'es' if passes > 1 else ''}"
-        )
 
 
-def cleaned(data: bytes, limits: Limits, secret: bytes) -> tuple[bytes, int]:
+def cleaned(
+    data: bytes, limits: Limits, secret: bytes, options: RedactionOptions = RedactionOptions()
+) -> Cleaned:
     """The file without what was found, and how many passes it took. Raises RedactionError and its kin."""
     headers = ((b"Content-Type", b"application/octet-stream"),)
     current = Transfer(Destination("file"), headers=headers, body=data)
-    seen = pipeline.examine(current, limits, Look.TEXT)
+    first = seen = pipeline.examine(current, limits, Look.TEXT)
     for passes in range(1, REDACTION_PASSES + 1):
-        outcome = pipeline.rewrite(current, seen, RedactionOptions(), limits, secret)
+        outcome = pipeline.rewrite(current, seen, options, limits, secret)
         current = pipeline.rewritten(current, outcome)
         seen = pipeline.examine(current, limits, Look.TEXT)
         if not any(finding.kind in REMOVABLE for finding in seen.findings):
-            return current.body, passes
+            return Cleaned(current.body, passes, first.findings)
     raise RedactionError("something to be removed is still there")
+
+
+def _one(
+    path: Path, goal: Path, options: RedactionOptions, limits: Limits, secret: bytes, *, preview: bool
+) -> dict[str, Any]:
+    told: dict[str, Any] = {"path": str(path), "written": False}
+    try:
+        data = path.read_bytes()
+        done = cleaned(data, limits, secret, options)
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        _write(goal, done.data)
+        told |= {"written": True, "output": str(goal), "bytes": len(done.data), "passes": done.passes}
+        if preview and (picture := side_by_side(data, done.data, done.findings, limits)) is not None:
+            shown = goal.with_name(f"{goal.name}.preview.png")
+            _write(shown, picture)
+            told["preview"] = str(shown)
+    except GatewayError as error:
+        told |= {"reason": error.reason, "because": str(error)}
+    except OSError as error:
+        told |= {
+            "reason": "unreadable",
+            "because": f"the file cannot be read or written ({type(error).__name__})",
+        }
+    return told
+
+
+def _tell(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(told))
+    if not told["written"]:
+        click.echo(
+            f"leadglass: {told['path']} cannot be redacted: {told['because']} ({told['reason']}); nothing was written",
+            err=True,
+        )
+    elif not as_json:
+        passes = f"{told['passes']} pass{'es' if told['passes'] > 1 else ''}"
+        click.echo(f"{told['output']}: written, {told['bytes']} bytes, proven after {passes}")
+        if "preview" in told:
+            click.echo(
+                f"{told['preview']}: before and after; it shows the patient, delete it when you have looked"
+            )
+
+
+def _pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """Every file to read with the place to write it; a folder inside itself is not read again."""
+    if not source.is_dir():
+        yield source, target
+        return
+    own = target.resolve()
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and own not in path.resolve().parents:
+            yield path, target / path.relative_to(source)
 
 
 def _write(target: Path, data: bytes) -> None:

@@ -7,7 +7,8 @@ from typing import Final
 from gateway.errors import FormatError, GatewayError
 from gateway.formats.dicom import MODALITIES, open_dicom
 from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, tag_named
-from gateway.formats.dicom_tree import DataSet, Element, take_apart
+from gateway.formats.dicom_elements import DataSet, Element
+from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Final
 
-from gateway.formats.dicom_tree import (
+from gateway.formats.dicom_elements import (
     BIG_ENDIAN,
     DEFLATED,
     EXPLICIT,

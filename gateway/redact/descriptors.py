@@ -53,12 +53,16 @@ VOCABULARY: Final = frozenset(_WORDS.split())
 LONGEST_NUMBER: Final = 3
 """Digits: thicknesses, angles and counts; longer numbers may be dates and record numbers."""
 
+_WITHOUT: Final = re.compile(r"\bw/o\b|\bs/c\b", re.IGNORECASE)
+_WITH: Final = re.compile(r"\bw/|\bc/c\b", re.IGNORECASE)
+"""Spelled out first: losing half of `w/o` would turn it into its opposite."""
 _PIECE: Final = re.compile(r"[^\W_]+(?:\.\d+)?")
 
 
 def cleaned_description(text: str) -> str:
     """The words of a description that may stay, separated by spaces; empty where none may."""
-    kept = [word for word in _PIECE.findall(text) if may_stay(word)]
+    spoken = _WITH.sub(" with ", _WITHOUT.sub(" without ", text))
+    kept = [word for word in _PIECE.findall(spoken) if may_stay(word)]
     return " ".join(kept) if any(not word.isdigit() for word in kept) else ""
 
 

@@ -10,11 +10,12 @@ from typing import Final
 
 from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded, encodings, is_known, tag_named
-from gateway.formats.dicom_tree import PIXEL_DATA, DataSet, Element
+from gateway.formats.dicom_elements import PIXEL_DATA, DataSet, Element
 from gateway.redact import kept, structured
 from gateway.redact.descriptors import cleaned_description, may_stay
 from gateway.redact.documents import blank_document
-from gateway.redact.identifiers import CHARACTER_SET, Net
+from gateway.redact.identifiers import CHARACTER_SET
+from gateway.redact.net import Net
 from gateway.redact.profile import Action, Plan
 from gateway.redact.pseudonyms import shifted, uid_pseudonym
 
@@ -31,6 +32,9 @@ CONTENT: Final = frozenset(
         "SpecimenPreparationStepContentItemSequence",
     )
 )  # fmt: skip
+DEFAULT: Final = encodings("")
+SMALL: Final = 1 << 16
+"""Bytes of a binary value that are searched in any case, without asking first whether they look like text."""
 FULL_DATES, MODIFIED_DATES = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
 
 
@@ -45,7 +49,7 @@ class Cleaner:
     sop_class: str
 
     def data_set(
-        self, dataset: DataSet, *, parent: int = 0, names: tuple[str, ...] = (), strip: bool = False
+        self, dataset: DataSet, *, parent: int = 0, names: tuple[str, ...] = DEFAULT, strip: bool = False
     ) -> DataSet:
         """The elements that stay. With `strip` every text in them is replaced: the whole sequence had to be."""
         creators = _creators(dataset) if any(element.tag >> 16 & 1 for element in dataset) else {}
@@ -189,7 +193,9 @@ class Cleaner:
             return element._replace(value=REMOVED.encode())
         if element.vr == "PN":
             return element._replace(value=b"")
-        if element.vr in kept.TEMPORAL or retained:
+        if element.vr == "UI" and self.net.in_uid(bytes(element.value).decode("latin-1").rstrip("\0 ")):
+            return self._renamed(element, names)
+        if element.vr in kept.TEMPORAL or element.vr == "UI" or retained:
             return element
         return self._unnamed(element, parent, names, strip=False, scheme=True, listed=True)
 
@@ -230,7 +236,7 @@ class Cleaner:
         if vr in kept.TEMPORAL:
             return self._undated(element)
         if vr in kept.BULK:
-            if self.net.in_bytes(value):
+            if self.net.in_text_bytes(value) if len(value) <= SMALL else self.net.in_bytes(value):
                 raise RedactionError("an identifier is written in a binary value")
             return element
         return element if vr == "AS" and listed else None  # names, addresses, titles, unknown

@@ -14,15 +14,17 @@ from typing import Final
 from gateway import __version__
 from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import tag_named
-from gateway.formats.dicom_tree import EXPLICIT, DataSet, DicomFile, Element, take_apart
+from gateway.formats.dicom_elements import EXPLICIT, DataSet, DicomFile, Element
+from gateway.formats.dicom_tree import take_apart
 from gateway.formats.dicom_write import assembled, encode_data_set, put_together
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import profile
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
-from gateway.redact.identifiers import BIRTH_DATE, Net, harvest
+from gateway.redact.identifiers import BIRTH_DATE, harvest
 from gateway.redact.length import lengthened_dicom
-from gateway.redact.pixel_bytes import checked_pixels
+from gateway.redact.net import Net
+from gateway.redact.pixel_bytes import ROWS, checked_pixels
 from gateway.redact.pseudonyms import seal_of, shift_days
 from gateway.redact.spellings import day_of
 
@@ -67,8 +69,7 @@ class DicomTags:
         chosen = frozenset(options.profile)
         if chosen - profile.OPTIONS.keys():
             raise RedactionError("an option that the confidentiality profile does not have")
-        outside = Net(identifiers)
-        if _sealed(file, part.data, chosen, secret) and not outside.in_text_bytes(_header(file)):
+        if _sealed(file, part.data, chosen, secret) and not Net(identifiers).in_text_bytes(_header(file)):
             return part
         return part.with_data(cleaned_file(file, chosen, secret, identifiers, painted=painted))
 
@@ -92,9 +93,12 @@ def cleaned_file(
 ) -> bytes:
     """A file by the profile with these options, sealed. Raises RedactionError where it cannot be made clean."""
     values = {element.tag: element for element in file.dataset}
-    file = replace(file, dataset=_with_classes(file, values))
-    values = {element.tag: element for element in file.dataset}
+    if SOP_CLASS not in values or SOP_INSTANCE not in values or _text(values, SOP_CLASS) == DIRECTORY_CLASS:
+        file = replace(file, dataset=_with_classes(file, values))
+        values = {element.tag: element for element in file.dataset}
     sop_class = _text(values, SOP_CLASS)
+    if ROWS in values and PIXELS.isdisjoint(values):
+        raise RedactionError("a picture without its pixels")
     if "clean-recognizable-visual-features" in options and _text(values, VISIBLE_FEATURES) != "NO":
         raise RedactionError(
             "faces cannot be removed from volumes, and the file does not say that it shows none"

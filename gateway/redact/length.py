@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.errors import RedactionError
-from gateway.formats.dicom_tree import DEFLATED, IMPLICIT, DicomFile, Element
+from gateway.formats.dicom_elements import DEFLATED, IMPLICIT, DicomFile, Element
 from gateway.formats.dicom_write import put_together
 
 TRAILING_PADDING: Final = 0xFFFCFFFC

@@ -6,8 +6,8 @@ from typing import Final
 
 from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import tag_named
-from gateway.formats.dicom_tree import NATIVE, PIXEL_DATA, DicomFile, Element
-from gateway.redact.identifiers import Net
+from gateway.formats.dicom_elements import NATIVE, PIXEL_DATA, DicomFile, Element
+from gateway.redact.net import Net
 
 ROWS, COLUMNS, ALLOCATED, STORED, SAMPLES = (
     tag_named(word) for word in ("Rows", "Columns", "BitsAllocated", "BitsStored", "SamplesPerPixel")

@@ -6,7 +6,7 @@ A UID's pseudonym carries a mark made with the key, so that it is known again an
 import hmac
 import re
 from datetime import date, timedelta
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from typing import Final
 
 NAME, MARK = 9, 6
@@ -70,4 +70,5 @@ def seal_of(secret: bytes, *pieces: bytes) -> str:
 
 
 def _keyed(secret: bytes, purpose: bytes, value: bytes) -> bytes:
-    return hmac.digest(secret, purpose + b"\0" + value, "sha256")
+    """BLAKE2b with a key and a purpose (RFC 7693): a keyed hash at half the price of HMAC for something so short."""
+    return blake2b(value, key=secret, person=purpose, digest_size=16).digest()

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
+_APOSTROPHES: Final = str.maketrans("", "", "'`´’ʼ")
 _MONTHS: Final = {
     name: index % 12 + 1
     for index, name in enumerate(
@@ -31,11 +32,11 @@ type Day = tuple[int, int, int]
 
 
 def folded(text: str) -> Iterator[str]:
-    """A text in small letters without accents; then, where it has umlauts, with `ae` for `ä` and so on."""
+    """A text in small letters without accents and apostrophes; then, where it has umlauts, with `ae` for `ä` and so on."""
     if text.isascii():
-        yield text.lower()
+        yield text.lower().replace("'", "")
         return
-    small = unicodedata.normalize("NFKC", text).casefold()
+    small = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)
     yield _unaccented(small)
     spelled = small.translate(_GERMAN)
     if spelled != small:

@@ -3,9 +3,9 @@
 from typing import Final
 
 from gateway.formats.dicom_dictionary import REMOVED, decoded, tag_named
-from gateway.formats.dicom_tree import DataSet, Element
+from gateway.formats.dicom_elements import DataSet, Element
 from gateway.redact.descriptors import cleaned_description
-from gateway.redact.identifiers import Net
+from gateway.redact.net import Net
 from gateway.redact.profile import Action, Plan, resolved
 
 VALUE_TYPE: Final = tag_named("ValueType")

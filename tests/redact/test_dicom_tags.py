@@ -1,0 +1,330 @@
+"""What a cleaned file keeps, says and refuses."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import FileDataset
+from pydicom.uid import ExplicitVRLittleEndian, JPEGBaseline8Bit, RLELossless
+
+from gateway.errors import FormatError, GatewayError, RedactionError
+from gateway.limits import Limits
+from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact import REDACTORS, harvest_file, redact
+from gateway.redact.dicom_tags import DICOM_TAGS
+from gateway.redact.pseudonyms import is_own, shift_days, shifted, uid_pseudonym
+from tests.redact.planted import ACCESSION, NAME, SPOKEN, base, code, item, traces_in, written
+from tests.support.scans import dicom
+
+LIMITS, SECRET = Limits(), b"k" * 32
+FULL, MODIFIED = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
+
+
+def clean(
+    data: bytes, *options: str, secret: bytes = SECRET, identifiers: tuple[str, ...] = (), **more: Any
+) -> bytes:
+    chosen = RedactionOptions(profile=options, **more)
+    return redact(Part(("file",), data, Format.DICOM), (), chosen, LIMITS, secret, identifiers).data
+
+
+def opened(data: bytes) -> FileDataset:
+    return pydicom.dcmread(io.BytesIO(data))
+
+
+def cleaned(ds: FileDataset, *options: str, **more: Any) -> FileDataset:
+    return opened(clean(written(ds), *options, **more))
+
+
+def test_the_order_of_redactors_is_visible() -> None:
+    assert [redactor.name for redactor in REDACTORS][:2] == ["pixels", "dicom-tags"]
+    assert DICOM_TAGS.removes == {Kind.IDENTIFIER_IN_METADATA}
+
+
+def test_the_picture_stays_useful() -> None:
+    ds = opened(clean(dicom()))
+    assert (ds.Modality, ds.Rows, ds.SliceThickness, ds.PatientPosition) == ("CT", 128, 5, "FFS")
+    assert ds.PixelSpacing == [0.661468, 0.661468]
+    assert ds.ConvolutionKernel == "STANDARD"
+    assert np.array_equal(ds.pixel_array, opened(dicom()).pixel_array)
+    assert ds.PixelData == opened(dicom()).PixelData
+
+
+def test_compressed_frames_keep_their_bytes() -> None:
+    ds = base()
+    ds.compress(RLELossless, generate_instance_uid=False)
+    assert cleaned(ds).PixelData == ds.PixelData
+
+
+def test_uids_stay_consistent_over_files_and_apart_over_organisations() -> None:
+    one, two = base(), base()
+    two.SOPInstanceUID = two.file_meta.MediaStorageSOPInstanceUID = "1.2.3.99"
+    two.ReferencedImageSequence = [
+        item(ReferencedSOPClassUID=one.SOPClassUID, ReferencedSOPInstanceUID=one.SOPInstanceUID)
+    ]
+    first, second = cleaned(one), cleaned(two)
+    assert first.StudyInstanceUID == second.StudyInstanceUID
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    other = cleaned(one, secret=b"x" * 32)
+    assert other.StudyInstanceUID != first.StudyInstanceUID
+    assert first.StudyInstanceUID.startswith("2.25.")
+    assert first.SOPClassUID == one.SOPClassUID
+
+
+def test_a_pseudonym_is_known_again_and_only_by_its_key() -> None:
+    uid = uid_pseudonym(SECRET, "1.2.3")
+    assert uid_pseudonym(SECRET, uid) == uid
+    assert is_own(SECRET, uid)
+    assert not is_own(b"x" * 32, uid)
+    assert len({uid_pseudonym(SECRET, f"1.2.{n}") for n in range(2000)}) == 2000
+    assert all(len(uid_pseudonym(SECRET, f"1.2.{n}")) <= 64 for n in range(50))
+    for not_ours in ("", "2.25.", "2.25.x", "2.25.1", "2.25." + "9" * 39, "2.25.²"):
+        assert not is_own(SECRET, not_ours)
+
+
+def test_dates_go_or_stay_or_move_together() -> None:
+    ds = base()
+    ds.AcquisitionDate, ds.ContentDate = "20240301", "20240229"
+    removed = cleaned(ds)
+    assert removed.StudyDate == "" or "StudyDate" not in removed
+    assert removed.LongitudinalTemporalInformationModified == "REMOVED"
+    full = cleaned(ds, FULL)
+    assert (full.StudyDate, full.LongitudinalTemporalInformationModified) == ("20240229", "UNMODIFIED")
+    assert full.PatientBirthDate == ""
+    moved = cleaned(ds, MODIFIED)
+    assert moved.LongitudinalTemporalInformationModified == "MODIFIED"
+    days = shift_days(SECRET, b"ZQ-7718249")
+    assert moved.StudyDate.encode() == shifted(b"20240229", days)
+    assert moved.AcquisitionDate.encode() == shifted(b"20240301", days)
+    assert moved.StudyTime == "101112"
+    other = base()
+    other.PatientID = "SOMEBODY-ELSE"
+    assert cleaned(other, MODIFIED).StudyDate != moved.StudyDate
+
+
+def test_what_is_no_date_does_not_stay_as_one() -> None:
+    ds = base()
+    ds.StudyDate = "2024Feb"
+    assert cleaned(ds, MODIFIED).StudyDate == "19000101"
+
+
+def test_painted_pixels_are_said_to_be_clean() -> None:
+    data = written(base())
+    finding = Finding(Kind.TEXT_IN_PIXELS, ("file",), "frame 0", box=(4, 4, 20, 8))
+    part = Part(("file",), data, Format.DICOM)
+    after = opened(redact(part, (finding,), RedactionOptions(), LIMITS, SECRET, ()).data)
+    assert [one.CodeValue for one in after.DeidentificationMethodCodeSequence] == ["113100", "113101"]
+    assert after.BurnedInAnnotation == "NO"
+    assert not after.pixel_array[4:12, 4:24].any()
+    assert "BurnedInAnnotation" not in cleaned(base())
+
+
+def test_codes_of_published_schemes_stay() -> None:
+    ds = base()
+    ds.AnatomicRegionSequence = [
+        code("51185008", "SCT", "Chest"),
+        code("X1", "99HOSPITAL", "Ward of Vandermeersch"),
+    ]
+    public, own = cleaned(ds).AnatomicRegionSequence
+    assert (public.CodeValue, public.CodeMeaning) == ("51185008", "Chest")
+    assert (own.CodeValue, own.CodeMeaning) == ("REMOVED", "REMOVED")
+
+
+def test_descriptions_keep_their_meaning_when_asked() -> None:
+    ds = base()
+    assert "StudyDescription" not in cleaned(ds)
+    kept = cleaned(ds, "clean-descriptors")
+    assert kept.StudyDescription == "CT chest of"
+    assert kept.SeriesDescription == "Chest 2.0 mm lung kernel"
+
+
+def test_options_retain_what_they_name() -> None:
+    ds = base()
+    ds.StationName, ds.DeviceSerialNumber = "CT9", "SERIAL1"
+    assert cleaned(ds, "retain-institution-identity").InstitutionName == ds.InstitutionName
+    assert cleaned(ds, "retain-device-identity").DeviceSerialNumber == "SERIAL1"
+    assert cleaned(ds, "retain-patient-characteristics").PatientAge == "076Y"
+    assert cleaned(ds, "retain-patient-characteristics").PatientSex == "F"
+    assert cleaned(ds).PatientSex == ""
+
+
+def test_uids_are_retained_on_request_unless_they_spell_an_identifier() -> None:
+    ds = base()
+    after = cleaned(ds, "retain-uids")
+    assert after.StudyInstanceUID == ds.StudyInstanceUID
+    assert after.SOPInstanceUID != ds.SOPInstanceUID  # its number is the patient's
+    assert after.file_meta.MediaStorageSOPInstanceUID == after.SOPInstanceUID
+
+
+def test_safe_private_numbers_are_retained_with_their_creator() -> None:
+    ds = base()
+    ds.private_block(0x0019, "GEMS_ACQU_01", create=True).add_new(0x23, "DS", "12.5")
+    ds.private_block(0x0019, "SOMEBODY", create=True).add_new(0x23, "DS", "12.5")
+    after = cleaned(ds, "retain-safe-private")
+    assert after[0x0019, 0x0010].value == "GEMS_ACQU_01"
+    assert float(after[0x0019, 0x1023].value) == 12.5
+    assert (0x0019, 0x0011) not in after
+    assert not [e for e in cleaned(ds) if e.tag.is_private]
+
+
+def test_faces_cannot_be_promised_away() -> None:
+    ds = base()
+    with pytest.raises(RedactionError):
+        cleaned(ds, "clean-recognizable-visual-features")
+    ds.RecognizableVisualFeatures = "NO"
+    assert (
+        cleaned(ds, "clean-recognizable-visual-features").DeidentificationMethodCodeSequence[1].CodeValue
+        == "113102"
+    )
+
+
+def test_an_unknown_option_is_refused() -> None:
+    with pytest.raises(RedactionError):
+        cleaned(base(), "retain-everything")
+
+
+def test_identifiers_from_elsewhere_in_the_upload_are_searched_too() -> None:
+    ds = base()
+    ds.SoftwareVersions = "built for Zebrowski"
+    assert cleaned(ds).SoftwareVersions == "built for Zebrowski"
+    assert cleaned(ds, identifiers=("Zebrowski^Ada",)).SoftwareVersions == "REMOVED"
+    once = clean(written(ds))
+    assert b"Zebrowski" not in clean(once, identifiers=("Zebrowski^Ada",))
+
+
+def test_an_identifier_in_pixel_values_is_refused() -> None:
+    ds = base(bits=8)
+    ds.BitsStored, ds.HighBit = 8, 7
+    pixels = bytearray(ds.PixelData)
+    pixels[100 : 100 + len(SPOKEN)] = SPOKEN.encode()
+    ds.PixelData = bytes(pixels)
+    with pytest.raises(RedactionError):
+        cleaned(ds)
+
+
+def test_an_overlay_among_the_bits_of_the_pixels_is_taken_out() -> None:
+    ds = base()
+    pixels = ds.pixel_array.copy()
+    pixels[10:20, 10:20] |= 1 << 13
+    ds.PixelData = pixels.tobytes()
+    ds.add_new(0x60000010, "US", 64)
+    ds.add_new(0x60000100, "US", 16)
+    ds.add_new(0x60000102, "US", 13)
+    after = cleaned(ds)
+    assert not (after.pixel_array & (1 << 13)).any()
+    assert np.array_equal(after.pixel_array, pixels & ~np.uint16(1 << 13))
+
+
+def test_only_a_seal_of_the_same_key_options_and_bytes_is_believed() -> None:
+    once = clean(written(base()))
+    assert clean(once) == once
+    assert clean(once, secret=b"x" * 32) != once
+    forged = once.replace(b"Acme Imaging", f"{NAME[:12]}".encode())
+    assert forged != once
+    assert NAME[:12].encode() not in clean(forged, identifiers=(NAME,))
+
+
+def test_the_length_is_kept_by_padding_or_refused() -> None:
+    data = written(base())
+    padded = clean(data, keep_length=True)
+    assert len(padded) == len(data)
+    assert opened(padded).DataSetTrailingPadding.strip(b"\0") == b""
+    assert clean(padded, keep_length=True) == padded
+    small = base(pixels=False)
+    for keyword in ("InstitutionAddress", "PatientAddress", "StudyDescription", "PatientTelephoneNumbers"):
+        delattr(small, keyword)
+    with pytest.raises(RedactionError) as refused:
+        clean(written(small), keep_length=True)
+    assert refused.value.reason == "length-changed"
+
+
+def _without(keyword: str) -> bytes:
+    ds = base()
+    delattr(ds, keyword)
+    return written(ds)
+
+
+def _with(**values: Any) -> bytes:
+    ds = base()
+    for keyword, value in values.items():
+        setattr(ds, keyword, value)
+    return written(ds)
+
+
+def _mislabelled(syntax: str) -> bytes:
+    plain = written(base())
+    return plain.replace(ExplicitVRLittleEndian.encode() + b"\0", syntax.encode().ljust(20, b"\0")[:20], 1)
+
+
+BAD = {
+    "no rows": _without("Rows"),
+    "no bits": _without("BitsAllocated"),
+    "no photometric": _without("PhotometricInterpretation"),
+    "pixels cut short": _with(PixelData=b"\1\2" * 50),
+    "frames that are not there": _with(NumberOfFrames="40"),
+    "text for a number": _with(SliceThickness="2.5125").replace(b"2.5125", b"thick "),
+    "a private syntax": _mislabelled("1.2.840.113619.5.2"),
+    "plain pixels called compressed": _mislabelled("1.2.840.10008.1.2.5"),
+    "cut in the header": dicom()[:905],
+    "pixels that are missing": _without("PixelData"),
+    "cut in the pixels": dicom()[:-4000],
+    "a directory": dicom("DICOMDIR"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_refused_with_a_reason_and_without_content(name: str) -> None:
+    with pytest.raises((RedactionError, FormatError)) as refused:
+        clean(BAD[name])
+    assert refused.value.reason
+    assert not traces_in(str(refused.value).encode())
+
+
+def test_a_missing_kind_of_object_is_taken_from_the_file_meta_or_refused() -> None:
+    ds = base()
+    del ds.SOPInstanceUID
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, ds, enforce_file_format=False)
+    assert opened(clean(out.getvalue())).SOPInstanceUID
+    for keyword in ("MediaStorageSOPInstanceUID", "MediaStorageSOPClassUID"):
+        if keyword in ds.file_meta:
+            delattr(ds.file_meta, keyword)
+    out = io.BytesIO()
+    pydicom.dcmwrite(out, ds, enforce_file_format=False)
+    with pytest.raises(RedactionError):
+        clean(out.getvalue())
+
+
+def test_every_shipped_kind_of_file_is_cleaned() -> None:
+    names = ("MR_small.dcm", "MR_small_bigendian.dcm", "rtplan.dcm", "rtstruct.dcm", "test-SR.dcm", "waveform_ecg.dcm",
+             "image_dfl.dcm", "JPEG2000.dcm", "examples_palette.dcm", "examples_ybr_color.dcm", "liver_1frame.dcm")  # fmt: skip
+    done = 0
+    for name in names:
+        if pydicom.data.get_testdata_file(name, download=False) is None:
+            continue
+        try:
+            data = clean(dicom(name))
+        except GatewayError as error:
+            raise AssertionError(name) from error
+        assert clean(data) == data, name
+        assert opened(data).PatientIdentityRemoved == "YES"
+        done += 1
+    assert done >= 8
+
+
+def test_what_was_harvested_is_passed_on() -> None:
+    assert {NAME, ACCESSION} <= set(harvest_file(written(base()), LIMITS))
+
+
+def test_a_jpeg_comment_goes_without_the_pixels() -> None:
+    ds = base(bits=8)
+    ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    from pydicom.encaps import encapsulate, generate_frames
+
+    plain = b"\xff\xd8\xff\xda\0\x02\1\2\3\xff\xd9"
+    frame = b"\xff\xd8\xff\xfe" + (len(SPOKEN) + 2).to_bytes(2) + SPOKEN.encode() + plain[2:]
+    ds.PixelData = encapsulate([frame])
+    ds["PixelData"].VR = "OB"
+    after = cleaned(ds)
+    assert next(generate_frames(after.PixelData, number_of_frames=1)).rstrip(b"\0") == plain
