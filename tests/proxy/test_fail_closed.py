@@ -123,7 +123,7 @@ def test_a_hook_that_raises_lets_nothing_out(
     upstream: RecordingUpstream,
     hook: str,
     kind: type[BaseException],
-    asynchronous: bool,  # noqa: FBT001 - a test parameter
+    asynchronous: bool,
     protocol: str,
 ) -> None:
     with planted(gateway, faulty(hook, kind, asynchronous=asynchronous)):

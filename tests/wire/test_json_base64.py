@@ -40,7 +40,7 @@ PROVIDERS = {
 
 @pytest.mark.parametrize("url_alphabet", [False, True])
 @pytest.mark.parametrize("place", sorted(PROVIDERS))
-def test_every_provider_shape_is_found_and_rewritten_alone(place: str, url_alphabet: bool) -> None:  # noqa: FBT001 - a parameter of the table
+def test_every_provider_shape_is_found_and_rewritten_alone(place: str, url_alphabet: bool) -> None:
     encode = base64.urlsafe_b64encode if url_alphabet else base64.b64encode
     template = json.dumps(PROVIDERS[place])
     body = template.replace("@", encode(CANARY).decode()).encode()
