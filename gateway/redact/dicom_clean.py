@@ -4,26 +4,22 @@ One decision an element: what the table says; where it says nothing, what the ki
 is searched for the identifiers of this very file.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded, encodings, is_known, tag_named
 from gateway.formats.dicom_elements import PIXEL_DATA, DataSet, Element
-from gateway.redact import kept, structured
-from gateway.redact.descriptors import cleaned_description, may_stay
-from gateway.redact.documents import blank_document
+from gateway.redact import kept, structured, values
+from gateway.redact.descriptors import cleaned_description
+from gateway.redact.documents import without_documents
 from gateway.redact.identifiers import CHARACTER_SET
 from gateway.redact.net import Net
+from gateway.redact.private import creators, kept_private
 from gateway.redact.profile import Action, Plan
-from gateway.redact.pseudonyms import shifted, uid_pseudonym
+from gateway.redact.pseudonyms import uid_pseudonym
 
 PIXELS: Final = frozenset({0x7FE00008, 0x7FE00009, PIXEL_DATA})
-MIME_TYPE: Final = tag_named("MIMETypeOfEncapsulatedDocument")
-DOCUMENT: Final = tag_named("EncapsulatedDocument")
-DOCUMENT_LENGTH: Final = tag_named("EncapsulatedDocumentLength")
-PATIENT_ID: Final = tag_named("PatientID")
 TEXT_OBJECTS: Final = tag_named("TextObjectSequence")
 CONTENT: Final = frozenset(
     tag_named(word)
@@ -52,45 +48,55 @@ class Cleaner:
         self, dataset: DataSet, *, parent: int = 0, names: tuple[str, ...] = DEFAULT, strip: bool = False
     ) -> DataSet:
         """The elements that stay. With `strip` every text in them is replaced: the whole sequence had to be."""
-        creators = _creators(dataset) if any(element.tag >> 16 & 1 for element in dataset) else {}
+        owners = creators(dataset) if (private := self.plan.private == Action.CLEAN) else {}
         scheme = _public_scheme(dataset) if parent else True
         cleaned = []
         actions = self.plan.actions
         for element in dataset:
-            action = actions.get(element.tag)
-            if action is Action.REMOVE:
+            tag, vr = element.tag, element.vr
+            action = actions.get(tag)
+            if action is Action.REMOVE or (tag >> 16 & 1 and not private):
                 continue
             if action is Action.EMPTY and element.items is None:
-                cleaned.append(Element(element.tag, element.vr))
+                cleaned.append(Element(tag, vr))
                 continue
-            if element.tag == CHARACTER_SET:
+            if (
+                action is None
+                and tag >> 16 == kept.STRUCTURAL_GROUP
+                and vr in kept.NUMBERS
+                and len(element.value) <= values.FEW_NUMBERS
+                and is_known(tag)
+            ):
+                cleaned.append(element)
+                continue
+            if tag == CHARACTER_SET:
                 names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
-            kept_element = self._element(element, parent, names, creators, strip=strip, scheme=scheme)
-            if kept_element is not None:
-                cleaned.append(kept_element)
-        return tuple(self._documents(cleaned)) if parent == 0 else tuple(cleaned)
+            left = self._element(element, parent, names, owners, strip=strip, scheme=scheme)
+            if left is not None:
+                cleaned.append(left)
+        return tuple(without_documents(cleaned)) if parent == 0 else tuple(cleaned)
 
     def _element(
         self,
         element: Element,
         parent: int,
         names: tuple[str, ...],
-        creators: dict[int, str],
+        owners: dict[int, str],
         *,
         strip: bool,
         scheme: bool,
     ) -> Element | None:
         tag = element.tag
         if tag >> 16 & 1:
-            return self._private(element, creators)
+            return kept_private(element, owners)
         if tag in kept.ALWAYS_REMOVED or (parent == 0 and tag in kept.REWRITTEN):
             return None
         action = self.plan.action(tag, parent, self.sop_class)
         if action is None:
             return self._unnamed(element, parent, names, strip=strip, scheme=scheme)
-        return self._apply(action, element, parent, names)
+        return self._apply(action, element, names)
 
-    def _apply(self, action: Action, element: Element, parent: int, names: tuple[str, ...]) -> Element | None:
+    def _apply(self, action: Action, element: Element, names: tuple[str, ...]) -> Element | None:
         match action:
             case Action.REMOVE:
                 return None
@@ -103,7 +109,7 @@ class Cleaner:
             case Action.CLEAN:
                 return self._clean(element, names)
             case Action.KEEP:
-                return self._kept(element, names, parent)
+                return self._kept(element, names)
 
     # -- the actions
 
@@ -129,7 +135,7 @@ class Cleaner:
             raise RedactionError("a UID that is no UID")
         uids = bytes(element.value).decode("latin-1").rstrip("\0 ").split("\\")
         value = "\\".join(uid if self._standard(uid) else uid_pseudonym(self.secret, uid) for uid in uids)
-        return element._replace(value=value.encode("latin-1"))
+        return Element(element.tag, element.vr, value.encode("latin-1"))
 
     def _standard(self, uid: str) -> bool:
         """Whether a UID is defined by the standard, or empty; one that spells an identifier only looks like it."""
@@ -148,7 +154,7 @@ class Cleaner:
             )
             return element._replace(items=items)
         if element.vr in kept.TEMPORAL:
-            return self._moved(element)
+            return values.moved(element, self.days) if MODIFIED_DATES in self.plan.options else None
         if element.vr in kept.TEXTS:
             text = cleaned_description(decoded(bytes(element.value), names))
             if self.net.catches(text):
@@ -165,74 +171,59 @@ class Cleaner:
             content = structured.with_described(content, item, names, self.net)
         return content
 
-    def _moved(self, element: Element) -> Element | None:
-        if MODIFIED_DATES not in self.plan.options:
-            return None
-        if element.vr == "TM":
-            return element
-        values = [
-            shifted(value, self.days) for value in bytes(element.value).split(b"\\") if value.strip(b" \0")
-        ]
-        if any(value is None for value in values):
-            return element._replace(value=DUMMIES[element.vr])
-        return element._replace(value=b"\\".join(value for value in values if value is not None))
-
     # -- what stays
 
-    def _kept(self, element: Element, names: tuple[str, ...], parent: int) -> Element | None:
+    def _kept(self, element: Element, names: tuple[str, ...]) -> Element | None:
         """An attribute that an option retains: as it is, but for what identifies the patient beyond it."""
         if element.items is not None:
             items = tuple(self.data_set(item, parent=element.tag, names=names) for item in element.items)
             return element._replace(items=items)
-        retained = element.tag in RETAINED_NAMES
-        if (
-            element.vr in kept.TEXTS
-            and not retained
-            and self.net.catches(decoded(bytes(element.value), names))
-        ):
-            return element._replace(value=REMOVED.encode())
+        retained = element.tag in kept.RETAINED_NAMES
+        if not values.is_sound(element, bytes(element.value)):
+            return values.replaced(element)
         if element.vr == "PN":
             return element._replace(value=b"")
         if element.vr == "UI" and self.net.in_uid(bytes(element.value).decode("latin-1").rstrip("\0 ")):
             return self._renamed(element, names)
         if element.vr in kept.TEMPORAL or element.vr == "UI" or retained:
             return element
-        return self._unnamed(element, parent, names, strip=False, scheme=True, listed=True)
+        return self._leaf(element, names, unknown=False, listed=True)
 
     def _unnamed(
-        self,
-        element: Element,
-        parent: int,
-        names: tuple[str, ...],
-        *,
-        strip: bool,
-        scheme: bool,
-        listed: bool = False,
+        self, element: Element, parent: int, names: tuple[str, ...], *, strip: bool, scheme: bool
     ) -> Element | None:
         """An attribute that the table does not name."""
-        tag, vr = element.tag, element.vr
+        tag = element.tag
         if element.items is not None:
             if not is_known(tag):
                 return None
             items = tuple(self.data_set(i, parent=tag, names=names, strip=strip) for i in element.items)
             return element._replace(items=items)
         if tag in PIXELS:
-            return (
-                element if parent == 0 else None
-            )  # a picture inside the header is a copy nobody has looked at
-        if not (listed or is_known(tag)):
+            # A picture inside the header is a copy that nobody has looked at.
+            return None if parent else element
+        if not is_known(tag):
             return None
-        value = bytes(element.value)
-        if not value or vr in kept.NUMBERS:
+        return self._leaf(element, names, unknown=strip or (tag in kept.CODE and not scheme), listed=False)
+
+    def _leaf(
+        self, element: Element, names: tuple[str, ...], *, unknown: bool, listed: bool
+    ) -> Element | None:
+        """A single value, by what kind of value it is."""
+        vr, value = element.vr, bytes(element.value)
+        number = vr in kept.NUMBERS
+        if not value or (number and (len(value) <= values.FEW_NUMBERS or not self.net.in_text_bytes(value))):
             return element
+        if not values.is_sound(element, value):
+            return values.replaced(element)
         if vr in ("IS", "DS"):
-            return self._number(element, value)
+            return values.number(element, value, self.net)
         if vr == "CS":
-            return self._word(element, value)
+            return values.word(element, value, self.net)
         if vr == "UI":
             return self._uid(element, value, names)
         if vr in kept.TEXTS:
-            return self._text(element, value, names, strip=strip, scheme=scheme, listed=listed)
+            return values.text(element, names, self.net, unknown=unknown, listed=listed)
         if vr in kept.TEMPORAL:
             return self._undated(element)
         if vr in kept.BULK:
@@ -241,112 +232,15 @@ class Cleaner:
             return element
         return element if vr == "AS" and listed else None  # names, addresses, titles, unknown
 
-    def _number(self, element: Element, value: bytes) -> Element | None:
-        if kept.DECIMAL.fullmatch(value) is None:
-            raise RedactionError("a number that is no number")
-        if any(self.net.is_number(part) for part in value.decode("ascii").split("\\")):
-            return self._gone(element)
-        return element
-
-    def _word(self, element: Element, value: bytes) -> Element | None:
-        text = value.decode("latin-1").strip(" \0")
-        if not self.net.catches(text) and (
-            kept.WORDS.fullmatch(value) or element.tag in kept.STRUCTURAL or _closed(text)
-        ):
-            return element
-        if element.tag in kept.STRUCTURAL and all(
-            may_stay(w) or len(w) < 3 for w in text.replace("\\", " ").split()
-        ):
-            return element
-        return self._gone(element)
-
-    def _gone(self, element: Element) -> Element:
-        """The attribute without its value. What a reader cannot do without is not emptied; then the file is refused."""
-        if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.ESSENTIAL:
-            raise RedactionError("an identifier is written where the picture is described")
-        return element._replace(value=b"")
-
     def _uid(self, element: Element, value: bytes, names: tuple[str, ...]) -> Element:
         if element.tag in kept.CLASSES and not self.net.in_uid(value.decode("latin-1").rstrip("\0 ")):
             return element
         return self._renamed(element, names)
 
-    def _text(
-        self,
-        element: Element,
-        value: bytes,
-        names: tuple[str, ...],
-        *,
-        strip: bool,
-        scheme: bool,
-        listed: bool,
-    ) -> Element | None:
-        if strip or (element.tag in kept.CODE and not scheme):
-            return element._replace(value=REMOVED.encode())
-        text = decoded(value, names)
-        if self.net.catches(text):
-            return element._replace(value=REMOVED.encode())
-        if listed or element.tag in kept.TECHNICAL:
-            return element
-        if element.tag >> 16 == kept.STRUCTURAL_GROUP or all(may_stay(word) for word in text.split()):
-            return element
-        return element._replace(value=REMOVED.encode())
-
     def _undated(self, element: Element) -> Element | None:
         if MODIFIED_DATES in self.plan.options:
-            return self._moved(element)
+            return values.moved(element, self.days)
         return element if FULL_DATES in self.plan.options else None
-
-    def _private(self, element: Element, creators: dict[int, str]) -> Element | None:
-        """A private attribute: kept only on request, only from the standard's list, and only if it is a number."""
-        if self.plan.private != Action.CLEAN or element.items is not None:
-            return None
-        group, number = element.tag >> 16, element.tag & 0xFFFF
-        safe = kept.SAFE_PRIVATE.get((creators.get(group << 16 | number >> 8, ""), group))
-        if number < 0x100:
-            known = kept.SAFE_PRIVATE.get((creators.get(group << 16 | number, ""), group))
-            return element if known else None
-        if safe is None or number & 0xFF not in safe:
-            return None
-        if element.vr in kept.NUMBERS or (
-            element.vr in ("IS", "DS") and kept.DECIMAL.fullmatch(bytes(element.value))
-        ):
-            return element
-        return None
-
-    def _documents(self, cleaned: list[Element]) -> Iterator[Element]:
-        """An encapsulated document is replaced by an empty one of its kind, and its length by the true one."""
-        tags = {element.tag: element for element in cleaned}
-        if DOCUMENT not in tags:
-            yield from cleaned
-            return
-        mime = bytes(tags[MIME_TYPE].value).decode("latin-1").strip(" \0") if MIME_TYPE in tags else ""
-        blank = blank_document(mime)
-        for element in cleaned:
-            if element.tag == DOCUMENT:
-                yield element._replace(value=blank)
-            elif element.tag != DOCUMENT_LENGTH:
-                yield element
-
-
-RETAINED_NAMES: Final = frozenset(
-    tag_named(word)
-    for word in (
-        "InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "ClinicalTrialSiteID",
-        "ClinicalTrialSiteName", "ClinicalTrialCoordinatingCenterName", "ClinicalTrialProtocolEthicsCommitteeName",
-        "StationName", "DeviceSerialNumber", "PatientAge", "TimezoneOffsetFromUTC",
-    )
-)  # fmt: skip
-"""What an option retains although it is itself among the identifiers that are searched for."""
-
-
-def _creators(dataset: DataSet) -> dict[int, str]:
-    """Group and block to the name of the private creator (PS3.5 section 7.8.1)."""
-    return {
-        element.tag: bytes(element.value).decode("latin-1").strip(" \0")
-        for element in dataset
-        if element.tag >> 16 & 1 and 0x10 <= element.tag & 0xFFFF <= 0xFF and element.items is None
-    }
 
 
 def _public_scheme(dataset: DataSet) -> bool:
@@ -354,7 +248,3 @@ def _public_scheme(dataset: DataSet) -> bool:
         if element.tag == kept.CODING_SCHEME:
             return bytes(element.value).decode("latin-1").strip(" \0") in kept.PUBLIC_SCHEMES
     return all(element.tag not in kept.CODE for element in dataset)
-
-
-def _closed(text: str) -> bool:
-    return all(may_stay(word) for word in text.replace("\\", " ").split())

@@ -5,8 +5,6 @@ did not change keep their bytes. A file that was cleaned with the same key and o
 it went in.
 """
 
-import hmac
-from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -16,7 +14,7 @@ from gateway.errors import RedactionError
 from gateway.formats.dicom_dictionary import tag_named
 from gateway.formats.dicom_elements import EXPLICIT, DataSet, DicomFile, Element
 from gateway.formats.dicom_tree import take_apart
-from gateway.formats.dicom_write import assembled, encode_data_set, put_together
+from gateway.formats.dicom_write import encode_data_set
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import profile
@@ -25,22 +23,21 @@ from gateway.redact.identifiers import BIRTH_DATE, harvest
 from gateway.redact.length import lengthened_dicom
 from gateway.redact.net import Net
 from gateway.redact.pixel_bytes import ROWS, checked_pixels
-from gateway.redact.pseudonyms import seal_of, shift_days
+from gateway.redact.pseudonyms import shift_days
+from gateway.redact.seal import BLANK_SEAL, METHOD, is_sealed, with_seal, written_sealed
 from gateway.redact.spellings import day_of
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 META_SOP_CLASS, META_SOP_INSTANCE = 0x00020002, 0x00020003
 DIRECTORY_CLASS: Final = "1.2.840.10008.1.3.10"
 IMPLEMENTATION: Final = b"2.25.245029087412087013394157193254137214853"
-METHOD, METHOD_CODES = tag_named("DeidentificationMethod"), tag_named("DeidentificationMethodCodeSequence")
+METHOD_CODES = tag_named("DeidentificationMethodCodeSequence")
 IDENTITY_REMOVED, DATES_MODIFIED = (
     tag_named("PatientIdentityRemoved"),
     tag_named("LongitudinalTemporalInformationModified"),
 )
 BURNED_IN, VISIBLE_FEATURES = tag_named("BurnedInAnnotation"), tag_named("RecognizableVisualFeatures")
 PATIENT: Final = tuple(tag_named(word) for word in ("PatientID", "PatientName", "StudyInstanceUID"))
-SEAL: Final = "seal "
-BLANK_SEAL: Final = SEAL + "0" * 32
 WRITTEN_TEXT: Final = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
 
 
@@ -69,7 +66,7 @@ class DicomTags:
         chosen = frozenset(options.profile)
         if chosen - profile.OPTIONS.keys():
             raise RedactionError("an option that the confidentiality profile does not have")
-        if _sealed(file, part.data, chosen, secret) and not Net(identifiers).in_text_bytes(_header(file)):
+        if is_sealed(file, part.data, chosen, secret) and not Net(identifiers).in_text_bytes(_header(file)):
             return part
         return part.with_data(cleaned_file(file, chosen, secret, identifiers, painted=painted))
 
@@ -80,7 +77,7 @@ DICOM_TAGS = DicomTags()
 def as_long_as(length: int, data: bytes, options: RedactionOptions, limits: Limits, secret: bytes) -> bytes:
     """A cleaned file filled up to a length. RedactionError with the reason `length-changed` where that is impossible."""
     chosen = frozenset(options.profile)
-    return lengthened_dicom(take_apart(data, limits), length, lambda file: _with_seal(file, chosen, secret))
+    return lengthened_dicom(take_apart(data, limits), length, lambda file: with_seal(file, chosen, secret))
 
 
 def cleaned_file(
@@ -113,7 +110,7 @@ def cleaned_file(
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
     retained = _retained(options)
-    return _written(
+    return written_sealed(
         cleaned,
         options,
         secret,
@@ -145,13 +142,12 @@ def _searched(
     dataset: DataSet, values: dict[int, Element], identifiers: tuple[str, ...], options: frozenset[str]
 ) -> tuple[str, ...]:
     """What is searched: everything harvested but what an option retains."""
-    found = (*harvest(dataset), *identifiers)
+    found = (*harvest(dataset, _retained(options)), *identifiers)
     if FULL_DATES in options or MODIFIED_DATES in options:
         # A kept date may be the birth date of a newborn, and is no secret then.
         dates = {_text(values, tag) for tag in values if tag != BIRTH_DATE and values[tag].vr == "DA"}
         found = tuple(text for text in found if day_of(text) is None or text not in dates)
-    retained = {text for tag in _retained(options) for text in _text(values, tag).split("\\")}
-    return tuple(text for text in found if text not in retained)
+    return found
 
 
 @cache
@@ -207,55 +203,6 @@ def _file_meta(file: DicomFile, values: dict[int, Element]) -> DataSet:
         Element(0x00020012, "UI", IMPLEMENTATION),
         Element(0x00020013, "SH", b"LEADGLASS"),
     )
-
-
-# -- the seal
-
-
-def _written(
-    file: DicomFile, options: frozenset[str], secret: bytes, spells: Callable[[bytes], bool]
-) -> bytes:
-    """The sealed file. RedactionError where its header, as it is written, still spells an identifier."""
-    split = next((i for i, e in enumerate(file.dataset) if e.tag in PIXELS), len(file.dataset))
-    head = encode_data_set(file.dataset[:split], file.syntax)
-    tail = encode_data_set(file.dataset[split:], file.syntax)
-    if spells(head) or head.count(BLANK_SEAL.encode()) != 1:
-        raise RedactionError("an identifier is still in the file")
-    seal = SEAL + _mark_of(options, file.syntax, secret, head, tail)
-    return assembled(file.meta, head.replace(BLANK_SEAL.encode(), seal.encode()) + tail, file.syntax)
-
-
-def _with_seal(file: DicomFile, options: frozenset[str], secret: bytes) -> DicomFile:
-    blank = _sealed_as(file, BLANK_SEAL)
-    return _sealed_as(blank, SEAL + _mark(blank, options, secret))
-
-
-def _sealed(file: DicomFile, data: bytes, options: frozenset[str], secret: bytes) -> bool:
-    """Whether this very file was written here with this key and these options, to the last byte."""
-    method = next((e for e in file.dataset if e.tag == METHOD), None)
-    if method is None:
-        return False
-    seal = bytes(method.value).decode("latin-1").strip().split("\\")[-1]
-    if not seal.startswith(SEAL) or len(seal) != len(BLANK_SEAL):
-        return False
-    true = SEAL + _mark(_sealed_as(file, BLANK_SEAL), options, secret)
-    return hmac.compare_digest(true.encode(), seal.encode("latin-1")) and put_together(file) == data
-
-
-def _sealed_as(file: DicomFile, seal: str) -> DicomFile:
-    def with_seal(element: Element) -> Element:
-        head, _, _ = bytes(element.value).decode("latin-1").strip().rpartition("\\")
-        return element._replace(value=f"{head}\\{seal}".encode("latin-1"))
-
-    return replace(file, dataset=tuple(with_seal(e) if e.tag == METHOD else e for e in file.dataset))
-
-
-def _mark(file: DicomFile, options: frozenset[str], secret: bytes) -> str:
-    return _mark_of(options, file.syntax, secret, encode_data_set(file.dataset, file.syntax))
-
-
-def _mark_of(options: frozenset[str], syntax: str, secret: bytes, *body: bytes) -> str:
-    return seal_of(secret, ",".join(sorted(options)).encode(), b"\0", syntax.encode(), *body)
 
 
 def _header(file: DicomFile, without: frozenset[int] = frozenset()) -> bytes:

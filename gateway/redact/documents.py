@@ -1,8 +1,14 @@
 """Empty documents that stand where a patient's document was."""
 
+from collections.abc import Iterator
 from typing import Final
 
-from gateway.formats.dicom_dictionary import DUMMIES
+from gateway.formats.dicom_dictionary import DUMMIES, tag_named
+from gateway.formats.dicom_elements import Element
+
+MIME_TYPE: Final = tag_named("MIMETypeOfEncapsulatedDocument")
+DOCUMENT: Final = tag_named("EncapsulatedDocument")
+DOCUMENT_LENGTH: Final = tag_named("EncapsulatedDocumentLength")
 
 _OBJECTS: Final = (
     b"<</Type/Catalog/Pages 2 0 R>>",
@@ -10,6 +16,21 @@ _OBJECTS: Final = (
     b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
 )
 _CDA: Final = b'<?xml version="1.0"?><ClinicalDocument xmlns="urn:hl7-org:v3"/>'
+
+
+def without_documents(cleaned: list[Element]) -> Iterator[Element]:
+    """An encapsulated document is replaced by an empty one of its kind, and its length by the true one."""
+    tags = {element.tag: element for element in cleaned}
+    if DOCUMENT not in tags:
+        yield from cleaned
+        return
+    mime = bytes(tags[MIME_TYPE].value).decode("latin-1").strip(" \0") if MIME_TYPE in tags else ""
+    blank = blank_document(mime)
+    for element in cleaned:
+        if element.tag == DOCUMENT:
+            yield element._replace(value=blank)
+        elif element.tag != DOCUMENT_LENGTH:
+            yield element
 
 
 def blank_document(mime: str) -> bytes:

@@ -32,13 +32,14 @@ MOST: Final = 400
 """Identifiers of one file; a directory of a whole archive is not cleaned with a net of thousands."""
 
 
-def harvest(dataset: DataSet) -> tuple[str, ...]:
+def harvest(dataset: DataSet, skip: frozenset[int] = frozenset()) -> tuple[str, ...]:
     """Every identifier of a file as it is spelled there: names, numbers, addresses, institutions, the birth date.
 
+    Attributes to `skip` are those that an option retains; the same text elsewhere in the file counts all the same.
     To be searched in what else was sent with it: the pixels, file names and form fields.
     """
     found: dict[str, None] = {}
-    for text in _harvested(dataset, encodings("")):
+    for text in _harvested(dataset, encodings(""), skip):
         if text and text not in {REMOVED, "19000101"}:
             found[text] = None
         if len(found) >= MOST:
@@ -51,14 +52,14 @@ def harvest_file(data: bytes, limits: Limits) -> tuple[str, ...]:
     return harvest(take_apart(data, limits).dataset)
 
 
-def _harvested(dataset: DataSet, names: tuple[str, ...]) -> Iterator[str]:
+def _harvested(dataset: DataSet, names: tuple[str, ...], skip: frozenset[int]) -> Iterator[str]:
     for element in dataset:
         if element.tag == CHARACTER_SET:
             names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
         elif element.items is not None:
             for item in element.items:
-                yield from _harvested(item, names)
-        elif element.vr == "PN" or element.tag in SOURCES:
+                yield from _harvested(item, names, skip)
+        elif (element.vr == "PN" or element.tag in SOURCES) and element.tag not in skip:
             for text in texts(element, names):
                 yield from (part for part in text.split("=") if part.strip(" ^"))
 

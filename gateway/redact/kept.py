@@ -117,5 +117,15 @@ SAFE_PRIVATE: Final = {
     ("Philips MR Imaging DD 001", 0x2005): frozenset({0xB0, 0xB1, 0xB2}),
     ("Philips PET Private Group", 0x7053): frozenset({0x00, 0x09}),
 }
-"""Private attributes of PS3.15 table E.3.10-1 that are kept on request: those of its rows that hold a number or a
-coded word and matter for measuring (table speed, diffusion weighting, uptake factor)."""
+"""Private attributes that are kept on request: a few that table E.3.10-1 of PS3.15 is known to list, if they hold a
+number that matters for measuring (table speed, diffusion weighting, uptake factor). It is not the whole table."""
+
+RETAINED_NAMES: Final = frozenset(
+    tag_named(word)
+    for word in (
+        "InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName", "ClinicalTrialSiteID",
+        "ClinicalTrialSiteName", "ClinicalTrialCoordinatingCenterName", "ClinicalTrialProtocolEthicsCommitteeName",
+        "StationName", "DeviceSerialNumber", "PatientAge", "TimezoneOffsetFromUTC",
+    )
+)  # fmt: skip
+"""What an option retains although it is itself among the identifiers that are searched for."""

@@ -15,6 +15,8 @@ SHORTEST_WORD: Final = 3
 """Letters of a name that are searched as a word; `Li` alone is in every sentence, `Li Wei` together is searched."""
 SHORTEST_RUN: Final = 5
 """Letters and digits of a number that are searched inside longer runs; shorter ones only as a word of their own."""
+LONG_NAME: Final = 7
+"""Letters of a name that are found inside longer words too; shorter ones are parts of ordinary words."""
 SHORTEST_TEXT: Final = 2
 """Characters of a text in which anything is searched; two are a name in Chinese."""
 SHORTEST_BYTES: Final = 6
@@ -31,7 +33,7 @@ EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
 _TEXT_BYTES: Final = np.array([32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256)])
 _DIGIT: Final = re.compile(r"\d")
 _RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
-_SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_]+")
+_SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
 
 
 class Net:
@@ -57,6 +59,7 @@ class Net:
                 continue
             if _DIGIT.search(whole) is not None:
                 self._learn_number(identifier, whole)
+                self._learn_name([p for p in pieces if p.isalpha()], named="^" in identifier)
             elif _is_ideographic(whole):
                 self.runs.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
                 self.literal.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
@@ -70,18 +73,22 @@ class Net:
                 self.runs.add(number)
             elif len(number) >= SHORTEST_WORD:
                 self.words.add(number)
-        self.literal.update((identifier.strip().lower(), *cores))
+        # Whatever spells the identifier spells the digits in it.
+        self.literal.update(cores or (identifier.strip().lower(),))
 
     def _learn_name(self, pieces: list[str], *, named: bool) -> None:
+        if not pieces:
+            return
         shortest, told = (SHORTEST_WORD, _TITLES) if named else (5, _PLACES)
         own = [p for p in pieces if len(p) >= shortest and p not in told and p not in VOCABULARY]
         self.words.update(own)
         self.literal.update(own)
+        self.runs.update(piece for piece in own if len(piece) >= LONG_NAME)
+        if len(pieces) == 1:
+            return
         spoken = [piece for piece in pieces if piece not in _TITLES]
         pairs = {tuple(pieces), tuple(reversed(pieces)), tuple(spoken[:2]), tuple(reversed(spoken[:2]))}
-        for pair in pairs:
-            if len(pair) > 1 and len(run := "".join(pair)) >= SHORTEST_RUN:
-                self.runs.add(run)
+        self.runs.update(run for pair in pairs if len(pair) > 1 and len(run := "".join(pair)) >= SHORTEST_RUN)
         if all(len(piece) < SHORTEST_BYTES for piece in own):
             # Short names by themselves occur by chance; first and last together do not.
             self.literal.update(s.join(pair) for pair in pairs if len(pair) > 1 for s in (" ", "^"))
@@ -102,9 +109,9 @@ class Net:
                 return True
             run = squeezed(plain)
             if len(run) >= SHORTEST_TEXT:
-                backwards = run[::-1]
+                both = f"{run} {run[::-1]}"  # also letters written backwards
                 for known in self.runs:
-                    if known in run or known in backwards:
+                    if known in both:
                         return True
         return (
             bool(self.days) and _DIGIT.search(text) is not None and not self.days.isdisjoint(dates_in(text))
@@ -131,7 +138,7 @@ class Net:
                 spelled = [text.encode("ascii"), text.encode("utf-16-le")[:-1]]
             else:
                 spelled = list(_in_encodings(text))
-            found.update(spelling.lower() for spelling in spelled if len(spelling) >= SHORTEST_BYTES)
+            found.update(spelling for spelling in spelled if len(spelling) >= SHORTEST_BYTES)
         return tuple(sorted(found))
 
     def in_bytes(self, data: bytes | memoryview) -> bool:
@@ -151,7 +158,7 @@ class Net:
 
 
 def may_spell(data: bytes | memoryview) -> tuple[bool, bool]:
-    """Whether six bytes of text follow one another anywhere, and whether three letters of two bytes do.
+    """Whether six bytes of text follow one another anywhere, and whether four letters of two bytes do.
 
     Most scans hold neither. It is asked first because it costs a tenth of the search. Letters of two bytes that are
     not Latin hold no zero, and are found among the first kind.
@@ -159,17 +166,18 @@ def may_spell(data: bytes | memoryview) -> tuple[bool, bool]:
     if len(data) < SHORTEST_BYTES:
         return False, False
     values = np.frombuffer(data, np.uint8)
-    text, zero = _TEXT_BYTES[values], values == 0
+    text = _TEXT_BYTES[values]
     pair = text[:-1] & text[1:]
-    narrow = bool((pair[:-4] & pair[2:-2] & pair[4:]).any())
-    wide = narrow or bool((text[:-4] & zero[1:-3] & text[2:-2] & zero[3:-1] & text[4:]).any())
-    return narrow, wide
+    if bool((pair[:-4] & pair[2:-2] & pair[4:]).any()):
+        return True, True
+    zero = values == 0
+    return False, bool((text[:-6] & zero[1:-5] & text[2:-4] & zero[3:-3] & text[4:-2] & text[6:]).any())
 
 
 def _in_encodings(text: str) -> Iterator[bytes]:
     for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be", *EASTERN):
         try:
-            yield text.encode(encoding)
+            yield text.encode(encoding).lower()
         except UnicodeEncodeError:
             continue
 

@@ -1,6 +1,7 @@
 """`leadglass redact` writes a proven file or nothing."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,29 @@ def test_a_dicom_file_is_never_passed_with_its_header(tmp_path: Path) -> None:
     written = (tmp_path / "out.dcm").read_bytes() if done.returncode == 0 else b""
     assert b"CompressedSamples" not in written
     assert done.returncode in (0, 3)
+
+
+def test_a_folder_becomes_a_folder_and_says_what_was_refused(tmp_path: Path) -> None:
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    (tmp_path / "in" / "a.dcm").write_bytes(dicom())
+    (tmp_path / "in" / "sub" / "b.dcm").write_bytes(dicom("MR_small.dcm"))
+    (tmp_path / "in" / "c.dcm").write_bytes(dicom()[:3000])
+    done = run(
+        str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--state", str(tmp_path), "--json", "--preview",
+        "--keep", "retain-patient-characteristics",
+    )  # fmt: skip
+    told = {Path(line["path"]).name: line for line in map(json.loads, done.stdout.splitlines())}
+    assert done.returncode == 3
+    assert {name for name, line in told.items() if line["written"]} == {"a.dcm", "b.dcm"}
+    assert told["c.dcm"]["reason"]
+    assert not (tmp_path / "out" / "c.dcm").exists()
+    assert b"CompressedSamples" not in (tmp_path / "out" / "a.dcm").read_bytes()
+    with Image.open(tmp_path / "out" / "sub" / "b.dcm.preview.png") as shown:
+        assert shown.size == (64 * 2 + 8, 64)
+
+
+def test_twice_is_once(tmp_path: Path) -> None:
+    (tmp_path / "in.dcm").write_bytes(dicom())
+    run(str(tmp_path / "in.dcm"), "-o", str(tmp_path / "one.dcm"), "--state", str(tmp_path))
+    run(str(tmp_path / "one.dcm"), "-o", str(tmp_path / "two.dcm"), "--state", str(tmp_path))
+    assert (tmp_path / "one.dcm").read_bytes() == (tmp_path / "two.dcm").read_bytes()

@@ -2,15 +2,13 @@
 
 import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pydicom
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.dataset import FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate
-from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -22,14 +20,32 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from tests.redact.planted_places import (
+    ACCESSION,
+    ADDRESS,
+    BORN,
+    DOCTOR,
+    NAME,
+    PATIENT_ID,
+    PHONE,
+    PLACE,
+    PLANTS,
+    SPOKEN,
+    deep,
+    document,
+    graphics,
+    having,
+    overlay,
+    private,
+    report,
+    safe_private,
+    visits,
+)
+
 # Planted values are too long for their places on purpose; the gateway itself reads and writes with this setting.
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
 pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
 
-NAME, PATIENT_ID, BORN = "Quillfeather^Marisol^Zoe^Dr.", "ZQ-7718249", "19470913"
-ACCESSION, PLACE = "ACC9930417", "Thornbury Lakeside Infirmary"
-DOCTOR, PHONE, ADDRESS = "Vandermeersch^Otho", "+49-555-7391846", "Kestrelweg 41, 99771 Oldenwick"
-SPOKEN = "Marisol Quillfeather"
 TRACES = (
     "Quillfeather", "Marisol", "7718249", "9930417", "19470913", "1947-09-13", "13.09.1947", "13 Sep 1947", "09/13/1947",
     "Thornbury", "Vandermeersch", "7391846", "Kestrelweg", "Oldenwick", "佐々木", "蓮司", "rehtaeflliuq",
@@ -51,8 +67,6 @@ CT, SC, SR, PDF, CDA, DX = (
     "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.88.33",
     "1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.2", "1.2.840.10008.5.1.4.1.1.1.1",
 )  # fmt: skip
-
-type Plant = Callable[[FileDataset], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,215 +147,9 @@ def written(ds: FileDataset) -> bytes:
     return out.getvalue()
 
 
-def _set(**values: Any) -> Plant:
-    def plant(ds: FileDataset) -> None:
-        for keyword, value in values.items():
-            setattr(ds, keyword, value)
-
-    return plant
-
-
-def _add(tag: int, vr: str, value: Any) -> Plant:
-    return lambda ds: ds.add_new(tag, vr, value)
-
-
-def item(**values: Any) -> Dataset:
-    """One item of a sequence."""
-    made = Dataset()
-    for keyword, value in values.items():
-        setattr(made, keyword, value)
-    return made
-
-
-def code(value: str, scheme: str, meaning: str) -> Dataset:
-    """One item of a code sequence."""
-    return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
-
-
-def _private(ds: FileDataset) -> None:
-    block = ds.private_block(0x0029, f"ACME {SPOKEN}", create=True)
-    block.add_new(0x10, "LO", f"Patient {SPOKEN}")
-    block.add_new(0x11, "OB", PATIENT_ID.encode() * 3)
-    block.add_new(0x12, "UN", SPOKEN.encode("utf-16-le"))
-
-
-def _private_nested(ds: FileDataset) -> None:
-    inner = item(PatientName=NAME)
-    inner.private_block(0x0019, "DEEP", create=True).add_new(1, "LT", SPOKEN)
-    ds.private_block(0x0019, "OUTER", create=True).add_new(2, "SQ", Sequence([inner]))
-
-
-def _safe_private(ds: FileDataset) -> None:
-    block = ds.private_block(0x0019, "GEMS_ACQU_01", create=True)
-    block.add_new(0x23, "DS", "12.5")
-    block.add_new(0x24, "LO", SPOKEN)
-    block.add_new(0x30, "LO", SPOKEN)
-
-
-def _deep(ds: FileDataset) -> None:
-    inner = item(PatientName=NAME, ReasonForStudy=SPOKEN, CommentsOnThePerformedProcedureStep=PHONE)
-    for _ in range(7):
-        inner = item(ReferencedSeriesSequence=Sequence([inner]), StationName=PLACE)
-    ds.ReferencedSeriesSequence = Sequence([inner])
-
-
-def _overlay(ds: FileDataset) -> None:
-    ds.add_new(0x60000010, "US", 64)
-    ds.add_new(0x60000011, "US", 64)
-    ds.add_new(0x60000022, "LO", SPOKEN)
-    ds.add_new(0x60001500, "LO", NAME)
-    ds.add_new(0x60003000, "OW", (SPOKEN.encode() * 26)[:512])
-    ds.add_new(0x60004000, "LT", SPOKEN)
-
-
-def _icon(ds: FileDataset) -> None:
-    icon = item(
-        Rows=8, Columns=8, SamplesPerPixel=1, PhotometricInterpretation="MONOCHROME2", BitsAllocated=8
-    )
-    icon.PixelData = (SPOKEN.encode() * 4)[:64]
-    icon["PixelData"].VR = "OB"
-    ds.IconImageSequence = Sequence([icon])
-
-
-def _signature(ds: FileDataset) -> None:
-    ds.DigitalSignaturesSequence = Sequence(
-        [item(DigitalSignatureUID="1.2.3.7718249", CertificateOfSigner=f"CN={SPOKEN}".encode())]
-    )
-    ds.MACParametersSequence = Sequence([item(MACIDNumber=1, MACAlgorithm="SHA256")])
-
-
-def _originals(ds: FileDataset) -> None:
-    ds.OriginalAttributesSequence = Sequence(
-        [
-            item(
-                SourceOfPreviousValues=PLACE,
-                AttributeModificationDateTime="20240101",
-                ModifyingSystem=SPOKEN,
-                ModifiedAttributesSequence=Sequence([item(PatientName=NAME, PatientID=PATIENT_ID)]),
-            )
-        ]
-    )
-
-
-def _document(mime: str) -> Plant:
-    def plant(ds: FileDataset) -> None:
-        ds.MIMETypeOfEncapsulatedDocument = mime
-        body = f"%PDF-1.4 <recordTarget>{SPOKEN} {PATIENT_ID}</recordTarget>".encode()
-        ds.EncapsulatedDocument = body + b" " * (len(body) % 2)
-        ds.DocumentTitle, ds.Modality = SPOKEN, "DOC"
-
-    return plant
-
-
-def _report(ds: FileDataset) -> None:
-    ds.Modality, ds.ValueType = "SR", "CONTAINER"
-    ds.ConceptNameCodeSequence = Sequence([code("18748-4", "LN", "Diagnostic imaging report")])
-    ds.ContentSequence = Sequence(
-        [
-            item(RelationshipType="CONTAINS", ValueType="TEXT", TextValue=f"{SPOKEN} has a small nodule",
-                 ConceptNameCodeSequence=Sequence([code("121071", "DCM", "Finding")])),
-            item(RelationshipType="HAS OBS CONTEXT", ValueType="PNAME", PersonName=DOCTOR,
-                 ConceptNameCodeSequence=Sequence([code("121008", "DCM", "Person Observer Name")])),
-            item(RelationshipType="CONTAINS", ValueType="CODE",
-                 ConceptNameCodeSequence=Sequence([code("121071", "DCM", "Finding")]),
-                 ConceptCodeSequence=Sequence([code("77-1", "99HOSP", SPOKEN)])),
-        ]
-    )  # fmt: skip
-
-
-def _curve(ds: FileDataset) -> None:
-    ds.add_new(0x50000005, "US", 2)
-    ds.add_new(0x50000022, "LO", SPOKEN)
-    ds.add_new(0x50003000, "OW", SPOKEN.encode())
-
-
-def _graphics(ds: FileDataset) -> None:
-    ds.GraphicAnnotationSequence = Sequence(
-        [item(GraphicLayer="LAYER1", TextObjectSequence=Sequence([item(UnformattedTextValue=SPOKEN)]))]
-    )
-
-
-def _meta(ds: FileDataset) -> None:
-    ds.file_meta.SourceApplicationEntityTitle = "QUILLFEATHER"
-    ds.file_meta.ImplementationVersionName = "QUILLFEATHER1"
-    ds.file_meta.PrivateInformationCreatorUID = "1.2.3.7718249"
-    ds.file_meta.PrivateInformation = SPOKEN.encode()
-    ds.preamble = (SPOKEN.encode() * 10)[:128]
-
-
-def _visits(ds: FileDataset) -> None:
-    ds.RequestAttributesSequence = Sequence(
-        [item(RequestedProcedureID="7718249", ScheduledProcedureStepDescription=SPOKEN,
-              ScheduledProtocolCodeSequence=Sequence([code("X", "99LOCAL", SPOKEN)]))]
-    )  # fmt: skip
-    ds.OtherPatientIDsSequence = Sequence([item(PatientID=PATIENT_ID, IssuerOfPatientID=PLACE)])
-    ds.ReferencedPatientSequence = Sequence([item(ReferencedSOPInstanceUID="1.2.7718249.5")])
-
-
-def _other_script(ds: FileDataset) -> None:
-    ds.PatientName = "Sasaki^Renji=佐々木^蓮司=ささき^れんじ"
-    ds.PatientID = "ZQ-7718249"
-    ds.SoftwareVersions = "for 佐々木 蓮司"
-    ds.FilterType = "蓮司"
-
-
-def _japanese(ds: FileDataset) -> None:
-    _other_script(ds)
-    ds.SpecificCharacterSet = ["", "ISO 2022 IR 87"]
-
-
-DATES_IN_TEXT = (
-    "1947-09-13",
-    "13.09.1947",
-    "13 Sep 1947",
-    "September 13, 1947",
-    "09/13/1947",
-    "130947",
-    "13-SEP-47",
-)
-
-PLANTS: tuple[tuple[str, Plant], ...] = (
-    ("nothing more", lambda _: None),
-    ("comments", _set(PatientComments=SPOKEN, ImageComments=PHONE, StudyComments=ADDRESS)),
-    ("private block", _private), ("private nested", _private_nested), ("deep sequences", _deep),
-    ("overlay", _overlay), ("curve", _curve), ("icon", _icon), ("signature", _signature), ("originals", _originals),
-    ("graphics", _graphics), ("file meta and preamble", _meta), ("visits", _visits),
-    ("software versions", _set(SoftwareVersions=SPOKEN)), ("filter", _set(FilterType="Quillfeather")),
-    ("kernel with id", _set(ConvolutionKernel="7718249")), ("manufacturer", _set(Manufacturer=f"{PLACE} workshop")),
-    ("coil", _set(ReceiveCoilName="for Otho Vandermeersch")), ("sequence name", _set(SequenceName="*marisol")),
-    ("reversed order", _set(ReconstructionMethod="Quillfeather, Marisol")),
-    ("joined", _set(ReconstructionMethod="MARISOLQUILLFEATHER_12")),
-    ("backwards", _set(ReconstructionMethod="rehtaefllIuQ"[::1].lower() + "losiram")),
-    ("phone in text", _set(AttenuationCorrectionMethod="call 0049 555 7391846")),
-    ("coded word", _set(PatientOrientation=["A", "F"], ScanOptions="QUILLFEATHER")),
-    ("image type", _set(ContentQualification="PRODUCT", AcquisitionType="MARISOL")),
-    ("number", _set(AcquisitionNumber="7718249")), ("decimal", _set(TableHeight="7718249")),
-    ("uid with number", _set(ReferencedFrameOfReferenceUID="1.2.7718249.1", IrradiationEventUID="1.2.7718249.4")),
-    ("address of a resource", _set(RetrieveURL=f"https://pacs.example/{PATIENT_ID}", RetrieveURI="http://x/7718249")),
-    ("titles", _set(StationAETitle="QUILLFEATHER", RetrieveAETitle="MARISOL")),
-    ("unknown public", _add(0x00091234 - 0x00010000, "LO", SPOKEN)), ("unknown public 2", _add(0x002055AA, "UT", SPOKEN)),
-    ("unknown public sequence", _add(0x0020F0F0, "SQ", Sequence([item(PatientName=NAME)]))),
-    ("wrong representation", _add(0x00104000, "OB", SPOKEN.encode())),
-    ("two bytes a letter", _set(PatientComments="x", AcquisitionDeviceProcessingCode="Q\0u\0i\0l\0l\0")),
-    ("trial", _set(ClinicalTrialSubjectID=PATIENT_ID, ClinicalTrialSponsorName=PLACE, ClinicalTrialSiteName=PLACE)),
-    ("operators", _set(OperatorsName=[DOCTOR, NAME], PhysiciansOfRecord=DOCTOR, NameOfPhysiciansReadingStudy=DOCTOR)),
-    ("relatives", _set(PatientMotherBirthName=NAME, ResponsiblePerson=DOCTOR, OtherPatientNames=[NAME, DOCTOR])),
-    ("history", _set(AdditionalPatientHistory=SPOKEN, Allergies=SPOKEN, MedicalAlerts=SPOKEN, Occupation=PLACE)),
-    ("device", _set(DeviceSerialNumber="SN7718249", StationName="THORNBURY-CT", DetectorID=PATIENT_ID)),
-    ("contrast", _set(ContrastBolusAgent=SPOKEN, RequestedContrastAgent=SPOKEN)),
-    ("laser labels", _set(FilmSessionLabel=SPOKEN, PrinterName=PLACE, OwnerID=PATIENT_ID)),
-    ("segment", _set(SegmentSequence=Sequence([item(SegmentLabel=SPOKEN, SegmentDescription=SPOKEN, SegmentNumber=1)]))),
-    ("structure", _set(StructureSetROISequence=Sequence([item(ROIName=SPOKEN, ROINumber="1", ROIDescription=SPOKEN)]))),
-    ("beam", _set(BeamSequence=Sequence([item(BeamName=SPOKEN, BeamDescription=SPOKEN, TreatmentMachineName=PLACE)]))),
-    ("waveform note", _set(WaveformAnnotationSequence=Sequence([item(UnformattedTextValue=SPOKEN)]))),
-    ("binary table", _set(ProtocolName=SPOKEN)), ("language", _other_script), ("japanese shift", _japanese),
-    *((f"date {index}", _set(SoftwareVersions=f"born {text}")) for index, text in enumerate(DATES_IN_TEXT)),
-)  # fmt: skip
-
-
 def _compressed(syntax: str) -> bytes:
     ds = base(bits=8 if syntax == JPEGBaseline8Bit else 16)
-    _private(ds)
+    private(ds)
     if syntax != JPEGBaseline8Bit:
         ds.compress(syntax, generate_instance_uid=False)
         return written(ds)
@@ -363,15 +171,15 @@ def cases() -> Iterator[Case]:
         plant(ds)
         yield Case(name, written(ds))
     for name, sop_class, plant in (
-        ("encapsulated pdf", PDF, _document("application/pdf")), ("encapsulated cda", CDA, _document("text/XML")),
-        ("model", "1.2.840.10008.5.1.4.1.1.104.3", _document("model/stl")), ("report", SR, _report),
+        ("encapsulated pdf", PDF, document("application/pdf")), ("encapsulated cda", CDA, document("text/XML")),
+        ("model", "1.2.840.10008.5.1.4.1.1.104.3", document("model/stl")), ("report", SR, report),
     ):  # fmt: skip
         ds = base(sop_class, pixels=False)
         plant(ds)
         yield Case(name, written(ds))
         yield Case(f"{name} cleaned", written(ds), ("clean-structured-content", "clean-descriptors"))
     for syntax in (ImplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian):
-        for name, plant in (("private", _private), ("deep", _deep), ("overlay", _overlay)):
+        for name, plant in (("private", private), ("deep", deep), ("overlay", overlay)):
             ds = base()
             ds.file_meta.TransferSyntaxUID = syntax
             plant(ds)
@@ -396,14 +204,14 @@ def cases() -> Iterator[Case]:
 
 def _with_options() -> Iterator[Case]:
     for options, plant in (
-        (("clean-descriptors",), _set(ProtocolName=f"Chest {SPOKEN}", RequestedProcedureDescription=SPOKEN)),
-        (("clean-graphics",), _graphics), (("clean-structured-content",), _visits),
-        (("retain-longitudinal-full-dates",), _set(SoftwareVersions=f"{SPOKEN} 13.09.1947")),
-        (("retain-longitudinal-modified-dates",), _set(AcquisitionDateTime="20240229101112.0", DateOfLastCalibration="20240101")),
-        (("retain-patient-characteristics",), _set(Allergies=f"{SPOKEN} contrast", EthnicGroup="Marisol")),
-        (("retain-device-identity",), _set(GantryID=SPOKEN, CassetteID=PATIENT_ID)),
-        (("retain-safe-private",), _safe_private), (("retain-safe-private",), _private),
-        (("clean-descriptors", "retain-patient-characteristics", "retain-longitudinal-modified-dates"), _deep),
+        (("clean-descriptors",), having(ProtocolName=f"Chest {SPOKEN}", RequestedProcedureDescription=SPOKEN)),
+        (("clean-graphics",), graphics), (("clean-structured-content",), visits),
+        (("retain-longitudinal-full-dates",), having(SoftwareVersions=f"{SPOKEN} 13.09.1947")),
+        (("retain-longitudinal-modified-dates",), having(AcquisitionDateTime="20240229101112.0", DateOfLastCalibration="20240101")),
+        (("retain-patient-characteristics",), having(Allergies=f"{SPOKEN} contrast", EthnicGroup="Marisol")),
+        (("retain-device-identity",), having(GantryID=SPOKEN, CassetteID=PATIENT_ID)),
+        (("retain-safe-private",), safe_private), (("retain-safe-private",), private),
+        (("clean-descriptors", "retain-patient-characteristics", "retain-longitudinal-modified-dates"), deep),
     ):  # fmt: skip
         ds = base()
         plant(ds)

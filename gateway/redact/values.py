@@ -1,0 +1,108 @@
+"""What becomes of a value that may stay: numbers, coded words, texts and dates, searched for identifiers."""
+
+import re
+from typing import Final
+
+from gateway.errors import RedactionError
+from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded
+from gateway.formats.dicom_elements import Element
+from gateway.redact import kept
+from gateway.redact.descriptors import may_stay
+from gateway.redact.net import Net
+from gateway.redact.pseudonyms import shifted
+
+LONGEST_NAME: Final = 64
+"""Characters of one value of LO and shorter texts; longer ones have swallowed something else."""
+SHORT_TEXTS: Final = frozenset({"LO", "SH"})
+FEW_NUMBERS: Final = 64
+"""Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""
+
+_UIDS: Final = re.compile(rb"[0-9.\\]*[ \0]*")
+_TIMES: Final = re.compile(rb"[0-9.:+\-\\ ]*\0?")
+_CONTROLS: Final = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+# Coded words have at most 16 characters each (PS3.5 table 6.2-1).
+_CODED: Final = re.compile(rb"(?:[A-Za-z0-9_ .\-]{0,16}\\)*[A-Za-z0-9_ .\-]{0,16}\0?")
+
+
+def is_sound(element: Element, value: bytes) -> bool:
+    """Whether a value looks like its representation; a damaged length makes one swallow the next attributes."""
+    vr = element.vr
+    if vr == "UI":
+        return _UIDS.fullmatch(value) is not None
+    if vr in kept.TEMPORAL:
+        return _TIMES.fullmatch(value) is not None
+    if vr == "CS":
+        return _CODED.fullmatch(value) is not None
+    if vr in kept.TEXTS:
+        if (
+            vr in SHORT_TEXTS
+            and len(value) > LONGEST_NAME
+            and max(map(len, value.split(b"\\"))) > LONGEST_NAME
+        ):
+            return False
+        return _CONTROLS.search(value.rstrip(b"\0")) is None
+    return True
+
+
+def number(element: Element, value: bytes, net: Net) -> Element | None:
+    """A decimal or whole number in text, unless it is an identifier. RedactionError where it is no number."""
+    if kept.DECIMAL.fullmatch(value) is None:
+        raise RedactionError("a number that is no number")
+    if any(net.is_number(part) for part in value.decode("ascii").split("\\")):
+        return _gone(element)
+    return element
+
+
+def word(element: Element, value: bytes, net: Net) -> Element | None:
+    """A coded word of the standard's own kind; other words only where they are words of imaging."""
+    text = value.decode("latin-1").strip(" \0")
+    if not net.catches(text) and (
+        kept.WORDS.fullmatch(value) or element.tag in kept.STRUCTURAL or _closed(text)
+    ):
+        return element
+    if element.tag in kept.STRUCTURAL and all(
+        may_stay(w) or len(w) < 3 for w in text.replace("\\", " ").split()
+    ):
+        return element
+    return _gone(element)
+
+
+def text(element: Element, names: tuple[str, ...], net: Net, *, unknown: bool, listed: bool) -> Element:
+    """A text: as it is where devices write it, or where every word is one of imaging; otherwise what replaces it."""
+    words = decoded(bytes(element.value), names)
+    technical = listed or element.tag in kept.TECHNICAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
+    if (
+        not unknown
+        and not net.catches(words)
+        and (technical or all(may_stay(word) for word in words.split()))
+    ):
+        return element
+    return element._replace(value=REMOVED.encode())
+
+
+def moved(element: Element, days: int) -> Element:
+    """Dates moved back by days; times stay; what is no date is replaced."""
+    if element.vr == "TM":
+        return element
+    values = [shifted(value, days) for value in bytes(element.value).split(b"\\") if value.strip(b" \0")]
+    if any(value is None for value in values):
+        return element._replace(value=DUMMIES[element.vr])
+    return element._replace(value=b"\\".join(value for value in values if value is not None))
+
+
+def replaced(element: Element) -> Element:
+    """What stands in for a value that is not what its representation says. RedactionError where nothing can."""
+    if element.vr not in kept.TEXTS and element.vr not in kept.TEMPORAL:
+        raise RedactionError("a value that is not what its representation says")
+    return element._replace(value=DUMMIES[element.vr])
+
+
+def _gone(element: Element) -> Element:
+    """The attribute without its value. What a reader cannot do without is not emptied; then the file is refused."""
+    if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.ESSENTIAL:
+        raise RedactionError("an identifier is written where the picture is described")
+    return element._replace(value=b"")
+
+
+def _closed(text: str) -> bool:
+    return all(may_stay(word) for word in text.replace("\\", " ").split())
