@@ -110,15 +110,11 @@ ESSENTIAL: Final = frozenset(
 """Those of them that no reader can do without."""
 
 SAFE_PRIVATE: Final = {
-    ("GEMS_ACQU_01", 0x0019): frozenset({0x23, 0x24, 0x27}),
-    ("GEMS_PARM_01", 0x0043): frozenset({0x39}),
-    ("SIEMENS MR HEADER", 0x0019): frozenset({0x0C, 0x0E, 0x27}),
-    ("Philips Imaging DD 001", 0x2001): frozenset({0x03, 0x04}),
-    ("Philips MR Imaging DD 001", 0x2005): frozenset({0xB0, 0xB1, 0xB2}),
-    ("Philips PET Private Group", 0x7053): frozenset({0x00, 0x09}),
+    ("GEMS_ACQU_01", 0x0019): frozenset({0x23}),
+    ("Philips PET Private Group", 0x7053): frozenset({0x00}),
 }
-"""Private attributes that are kept on request: a few that table E.3.10-1 of PS3.15 is known to list, if they hold a
-number that matters for measuring (table speed, diffusion weighting, uptake factor). It is not the whole table."""
+"""Private attributes that are kept on request, if they hold a number (table speed, uptake factor): the rows of PS3.15
+table E.3.10-1 that were confirmed. The table's other rows are not kept until somebody has looked them up."""
 
 RETAINED_NAMES: Final = frozenset(
     tag_named(word)
