@@ -89,13 +89,18 @@ class Gatekeeper:
         outcome: Outcome = Forward()
         try:
             examination = await self._examine(rules, transfer)
-            decision = decide(rules, transfer, examination)
-            if decision.action is Action.REDACT:
-                outcome = await self._redact(transfer, examination, decision)
         except GatewayError as error:
             decision = decide_failure(rules, transfer, error.reason)
             if decision.action is Action.REDACT:
                 decision = replace(decision, action=Action.BLOCK, reason_code="cannot-redact")
+        else:
+            decision = decide(rules, transfer, examination)
+            if decision.action is Action.REDACT:
+                try:
+                    outcome = await self._redact(transfer, examination, decision)
+                except GatewayError as error:
+                    # A rule may excuse what could not be examined; this was, and what has to go is still in it.
+                    decision = replace(decision, action=Action.BLOCK, reason_code=error.reason)
         audit_id = self.ledger.new_id()
         if decision.action in (Action.BLOCK, Action.COACH):
             outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)
