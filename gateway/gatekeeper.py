@@ -18,26 +18,17 @@ from gateway.model import (
     Forward,
     ForwardRewritten,
     Headers,
-    Kind,
     Look,
     Outcome,
     PartReport,
     RedactionOptions,
     Transfer,
 )
-from gateway.pipeline import rewritten
+from gateway.pipeline import REDACTION_PASSES, is_clean, rewritten
 from gateway.policy import RuleSet, decide, decide_failure, look_needed
 
-REDACTION_PASSES = 3
-"""Painting over one line can bring a fainter one to light; after so many looks the upload is refused."""
-
-REMOVABLE = frozenset(
-    {
-        Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS, Kind.IDENTIFIER_IN_METADATA, Kind.IDENTIFIER_IN_TEXT,
-        Kind.IDENTIFIER_IN_NAME, Kind.UNREADABLE, Kind.OVER_LIMIT, Kind.ENCRYPTED, Kind.UNCLAIMED,
-    }
-)  # fmt: skip
-"""What must be gone after a redaction. A medical image stays one; that it is still there is expected."""
+UNSEEN = Examination(digest="")
+"""What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
 
 
 class Examiner(Protocol):
@@ -80,12 +71,11 @@ class Gatekeeper:
     content_key: bytes = field(repr=False)  # keys the digests in the ledger
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
-    counts: dict[str, int] = field(default_factory=dict)
 
     async def handle(self, transfer: Transfer) -> Ruling:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
-        examination = Examination(transfer.digest)
+        examination = UNSEEN
         outcome: Outcome = Forward()
         try:
             examination = await self._examine(rules, transfer)
@@ -117,7 +107,7 @@ class Gatekeeper:
         )
         audit_id = self.ledger.new_id()
         try:
-            await self._record(self.rules, audit_id, transfer, decision, Examination(transfer.digest))
+            await self._record(self.rules, audit_id, transfer, decision, UNSEEN)
         except AuditError as error:
             reason = error.reason
         outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link)
@@ -167,9 +157,8 @@ class Gatekeeper:
         look = look_needed(rules, transfer.destination)
         if look < Look.TEXT and wire.plain(transfer, self.limits):
             # Proven to be short text without room for a payload: no worker could see more in it.
-            return Examination(
-                transfer.digest, (PartReport((), wire.plain_format(transfer), len(transfer.body)),)
-            )
+            report = PartReport((), wire.plain_format(transfer), len(transfer.body))
+            return replace(UNSEEN, parts=(report,))
         return await self.examiner.examine(transfer, look)
 
     async def _redact(
@@ -181,7 +170,7 @@ class Gatekeeper:
             outcome = await self.examiner.rewrite(current, seen, decision.redaction, self.uid_key)
             current = rewritten(current, outcome)
             seen = await self.examiner.examine(current, Look.TEXT)
-            if not any(finding.kind in REMOVABLE for finding in seen.findings):
+            if is_clean(seen):
                 return outcome
         raise RedactionError("something to be removed is still there", reason="cannot-redact")
 

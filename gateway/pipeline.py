@@ -30,6 +30,17 @@ TEXTS = frozenset({Format.TEXT, Format.JSON, Format.XML})
 
 PICTURES = (Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE)
 
+REDACTION_PASSES = 3
+"""Painting over one line can bring a fainter one to light; after so many looks the upload is refused."""
+
+REMOVABLE = frozenset(
+    {
+        Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS, Kind.IDENTIFIER_IN_METADATA, Kind.IDENTIFIER_IN_TEXT,
+        Kind.IDENTIFIER_IN_NAME, Kind.UNREADABLE, Kind.OVER_LIMIT, Kind.ENCRYPTED, Kind.UNCLAIMED,
+    }
+)  # fmt: skip
+"""What must be gone after a redaction. A medical image stays one; that it is still there is expected."""
+
 
 def warm() -> None:
     """Load what every examination needs, so that the first upload does not wait for it."""
@@ -130,7 +141,7 @@ def _clean(
             # The closer look finds fainter writing; painting it at once saves further passes.
             closer = (*findings, *detect.look_closely(seen, limits))
             cleaned = redact.redact(seen, closer, options, limits, secret, ())
-            if cleaned.data != seen.data or cleaned.filename != seen.filename:
+            if cleaned.data != seen.data:
                 new[seen.path] = cleaned
     return unpack.repack(whole, new, limits) if new else whole
 
@@ -138,6 +149,11 @@ def _clean(
 def rewritten(transfer: Transfer, outcome: ForwardRewritten) -> Transfer:
     """The transfer as it would leave after a rewrite, for the second look."""
     return replace(transfer, body=outcome.body, headers=outcome.headers)
+
+
+def is_clean(seen: Examination) -> bool:
+    """Whether nothing is left that a redaction has to remove."""
+    return not any(finding.kind in REMOVABLE for finding in seen.findings)
 
 
 def _report(part: Part, findings: list[Finding]) -> PartReport:

@@ -1,6 +1,12 @@
-"""One Hypothesis profile for everybody: the same examples on every machine and every run."""
+"""One Hypothesis profile for everybody, and mitmproxy imported once without its dependencies' warnings."""
+
+import warnings
 
 from hypothesis import HealthCheck, settings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # what they say at import is not about us
+    import mitmproxy.addons  # noqa: F401
 
 settings.register_profile(
     "leadglass",

@@ -30,7 +30,6 @@ class SignerClient:
     def __init__(self, keys: Path, origin: str, *, listening: Path | None = None) -> None:
         """Connect. AuditError where there is no signer, or it has no usable key."""
         self._process: subprocess.Popen[bytes] | None = None
-        self._origin = origin
         try:
             self._connection = socket.socket(socket.AF_UNIX)
             if listening is not None:

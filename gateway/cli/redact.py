@@ -13,7 +13,6 @@ from tqdm import tqdm
 from gateway import pipeline
 from gateway.cli.preview import side_by_side
 from gateway.errors import GatewayError, RedactionError
-from gateway.gatekeeper import REDACTION_PASSES, REMOVABLE
 from gateway.limits import Limits
 from gateway.model import Destination, Finding, Look, RedactionOptions, Transfer
 from gateway.policy.words import RETAINED
@@ -116,11 +115,11 @@ def cleaned(
     headers = ((b"Content-Type", b"application/octet-stream"),)
     current = Transfer(Destination("file"), headers=headers, body=data)
     first = seen = pipeline.examine(current, limits, Look.TEXT)
-    for passes in range(1, REDACTION_PASSES + 1):
+    for passes in range(1, pipeline.REDACTION_PASSES + 1):
         outcome = pipeline.rewrite(current, seen, options, limits, secret)
         current = pipeline.rewritten(current, outcome)
         seen = pipeline.examine(current, limits, Look.TEXT)
-        if not any(finding.kind in REMOVABLE for finding in seen.findings):
+        if pipeline.is_clean(seen):
             return Cleaned(current.body, passes, first.findings)
     raise RedactionError("something to be removed is still there")
 

@@ -15,6 +15,7 @@ from gateway.limits import Limits
 from gateway.model import Destination, Forward, Refuse, Sender, Transfer
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
+from gateway.proxy.layers import TOO_LARGE
 from gateway.proxy.strictness import METHODS, read_head
 from gateway.proxy.translate import (
     apply_outcome,
@@ -135,11 +136,12 @@ class GatewayAddon:
         # Requests without a body are pages and assets: one decision for all of a connection, counted at its end.
         known.requests += 1
         place = (self.gatekeeper.rules.digest, transfer.destination)
+        bare = self.gatekeeper.is_bare(transfer)
         standing = known.browsing.get(place)
-        if standing is not None and self.gatekeeper.is_bare(transfer):
+        if standing is not None and bare:
             return standing
         ruling = await self.gatekeeper.handle(transfer)
-        if isinstance(ruling.outcome, Forward) and self.gatekeeper.is_bare(transfer):
+        if bare and isinstance(ruling.outcome, Forward):
             # The first one stands; a stream that was decided beside it is closed by itself.
             known.browsing.setdefault(place, ruling)
         return ruling
@@ -253,7 +255,7 @@ class GatewayAddon:
         return ruling is not None and isinstance(ruling.outcome, Refuse)
 
     def _too_large(self, flow: http.HTTPFlow) -> bool:
-        return flow.error is not None and "larger" in flow.error.msg
+        return flow.error is not None and flow.error.msg == TOO_LARGE
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

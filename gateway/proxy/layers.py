@@ -31,6 +31,9 @@ from gateway.limits import MIB, Limits
 from gateway.proxy.identity import is_address, normal_host
 from gateway.proxy.sockets import QuietSocket
 
+TOO_LARGE = "The upload is larger than the gateway examines."
+"""The error of a flow whose body was not held to its end."""
+
 UNREAD_BYTES = MIB
 """What one HTTP/1 client may send ahead of what is read: a head without an end, or requests behind a pending one."""
 
@@ -77,11 +80,10 @@ class BoundedHttpStream(HttpStream):
             return False
         self.in_flight.release(id(self))
         self.request_body_buf.clear()
-        message = "The upload is larger than the gateway examines."
-        self.flow.error = mitm_flow.Error(message)
+        self.flow.error = mitm_flow.Error(TOO_LARGE)
         yield HttpErrorHook(self.flow)
         yield SendHttp(
-            ResponseProtocolError(self.stream_id, message, ErrorCode.REQUEST_TOO_LARGE), self.context.client
+            ResponseProtocolError(self.stream_id, TOO_LARGE, ErrorCode.REQUEST_TOO_LARGE), self.context.client
         )
         self.client_state = self.state_errored
         self.flow.live = False

@@ -7,7 +7,7 @@ from gateway.errors import RedactionError
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Part, PartPath
 from gateway.wire import shape
-from gateway.wire.codec import Body, Nest, Piece, Slot
+from gateway.wire.codec import Body, Nest, Piece
 from gateway.wire.opening import Opening
 
 TEXTUAL = frozenset({Format.TEXT, Format.JSON, Format.XML, Format.HTML, Format.EMPTY})
@@ -98,10 +98,3 @@ def _part_writer(write: Callable[[bytes], bytes]) -> Callable[[Part], bytes]:
 
 def _closed(_: bytes) -> bytes:
     raise RedactionError("this payload cannot be replaced where it stands", reason="cannot-redact")
-
-
-def file_slot(raw: bytes, part: Part, opening: Opening, write: Callable[[Part], bytes]) -> Slot:
-    """The slot of a whole file, its format named by its content."""
-    return opening.slot(
-        raw, Part(part.path, part.data, sniff(part.data), part.declared_type, part.filename), write
-    )

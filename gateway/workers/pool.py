@@ -42,7 +42,6 @@ class Workers:
     _idle: asyncio.LifoQueue[Worker | None] = field(default_factory=asyncio.LifoQueue)
     _all: dict[int, Worker] = field(default_factory=dict)
     _spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
-    restarts: int = 0
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._start_template)
@@ -104,7 +103,6 @@ class Workers:
     async def _replace(self, worker: Worker | None) -> Worker:
         if worker is not None:
             self._discard(worker)
-        self.restarts += 1
         return await self._spawn()
 
     def _discard(self, worker: Worker) -> None:
