@@ -3,7 +3,6 @@
 import hmac
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Protocol
 
 from gateway import refusal, wire
@@ -177,7 +176,7 @@ class Gatekeeper:
     async def _record(
         self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, examination: Examination
     ) -> None:
-        content = hmac.new(self.content_key, transfer.body, sha256).hexdigest() if transfer.body else ""
+        content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
         entry = Entry.decision_of(
             audit_id, transfer, decision, examination, content=content, rules_digest=rules.digest
         )

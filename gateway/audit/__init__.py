@@ -6,6 +6,7 @@ from gateway.audit.fsck import verify_ledger
 from gateway.audit.ledger import Index, Ledger, Reader, Row
 from gateway.audit.opening import open_ledger
 from gateway.audit.report import Report
+from gateway.audit.scribing import keep_ledger
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.words import new_id
@@ -24,6 +25,7 @@ __all__ = [
     "Row",
     "SqliteLedger",
     "SqliteReader",
+    "keep_ledger",
     "new_id",
     "open_ledger",
     "verify_ledger",

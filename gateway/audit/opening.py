@@ -23,13 +23,14 @@ def open_ledger(
     anchors: Sequence[Anchor] = (),
     heartbeat: float = HEARTBEAT,
     signer_socket: Path | None = None,
+    patience: float = 0.0,
 ) -> Iterator[SqliteLedger]:
     """The record of this gateway under STATE/ledger, signed while it is open.
 
     Decisions whose end nobody saw are closed as `unknown-crash` first. AuditError where the record cannot be trusted
-    or made durable, somebody else writes to it, or it cannot be signed.
+    or made durable, somebody else writes to it (`patience` seconds are allowed for its end), or it cannot be signed.
     """
-    ledger = SqliteLedger(record_path(state, origin), origin)
+    ledger = SqliteLedger(record_path(state, origin), origin, patience=patience)
     connect = partial(SignerClient, state / "keys", origin, listening=signer_socket)
     with ledger:
         checkpointer = Checkpointer(ledger, connect, anchors=anchors, heartbeat=heartbeat)
@@ -40,9 +41,9 @@ def open_ledger(
                 ledger.append(Entry.event_of("key-rotated", detail="signer")).result()
             ledger.append(Entry.event_of("start", count=lost)).result()
             yield ledger
-        finally:
             with contextlib.suppress(AuditError):  # a record that broke while open has told everybody already
                 ledger.append(Entry.event_of("stop")).result()
+        finally:
             checkpointer.close()
 
 

@@ -30,10 +30,13 @@ RESERVE: Final = 64 * MIB
 class SqliteLedger:
     """One gateway's record, open for writing; a `Ledger`. Thread-safe."""
 
-    def __init__(self, path: Path, origin: str, *, reserve: int = RESERVE) -> None:
-        """Open or create the record. AuditError where somebody else writes to it, or it cannot be trusted."""
+    def __init__(self, path: Path, origin: str, *, reserve: int = RESERVE, patience: float = 0.0) -> None:
+        """Open or create the record. AuditError where somebody else writes to it, or it cannot be trusted.
+
+        `patience` is how many seconds a writer that is about to end is waited for.
+        """
         self.path, self.origin, self._reserve = path, origin, reserve
-        self._lock = _lock(path)
+        self._lock = _lock(path, patience)
         try:
             self._file = SqliteFile(path, origin)
             try:
@@ -82,6 +85,10 @@ class SqliteLedger:
         self._put((entry,), waiter, many=False)
         return waiter
 
+    def append_rows(self, rows: Sequence[NewRow], waiter: Waiter) -> None:
+        """Write entries that are ready to be stored, side by side; the waiter gets the index of the first."""
+        self._put_rows(tuple(rows), waiter, many=False)
+
     def reader(self) -> SqliteReader:
         """See `Ledger`."""
         return SqliteReader(self.path)
@@ -113,7 +120,14 @@ class SqliteLedger:
     def _put(self, entries: Sequence[Entry], waiter: Waiter, *, many: bool) -> None:
         try:
             rows = tuple(map(_row, entries))
-            decision = any(entry.type is EntryType.DECISION for entry in entries)
+        except AuditError as error:
+            waiter.set_exception(error)
+        else:
+            self._put_rows(rows, waiter, many=many)
+
+    def _put_rows(self, rows: tuple[NewRow, ...], waiter: Waiter, *, many: bool) -> None:
+        try:
+            decision = any(row.type == EntryType.DECISION for row in rows)
             self._writer.put(Pending(rows, decision, many, waiter))
         except AuditError as error:
             waiter.set_exception(error)
@@ -162,18 +176,23 @@ def _row(entry: Entry) -> NewRow:
     return NewRow(entry.type.value, entry.id, leaf_hash(body), body)
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, patience: float) -> int:
     """Hold the writer's place; the system gives it back when this process ends, however it ends."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise AuditError(f"the folder {path.parent} cannot be used ({type(error).__name__})") from None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise AuditError(
-            f"another gateway writes to {path}; give each its own --gateway-id or --state"
-        ) from None
-    return descriptor
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                raise AuditError(
+                    f"another gateway writes to {path}; give each its own --gateway-id or --state"
+                ) from None
+            time.sleep(0.02)
+        else:
+            return descriptor

@@ -5,9 +5,11 @@ have run, successfully or not, a request that carries no release of this guard, 
 is answered with a refusal; a message is emptied; a stream is cut.
 """
 
+import contextlib
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from mitmproxy import flow as mitm_flow
 from mitmproxy import http, tcp
@@ -44,6 +46,14 @@ class Guard:
         """Take the place of mitmproxy's own dispatch of hooks."""
         self.addons.handle_lifecycle = self.dispatch  # type: ignore[method-assign]
 
+    @staticmethod
+    def of(addons: AddonManager) -> "Guard":
+        """The guard that stands around these hooks. TypeError where there is none."""
+        guard = getattr(addons.handle_lifecycle, "__self__", None)
+        if not isinstance(guard, Guard):
+            raise TypeError
+        return guard
+
     def release(self, flow: http.HTTPFlow) -> None:
         """Let the request leave as it is at this moment; any later change takes the release away again."""
         self._released[flow.id] = Release(_envelope(flow), flow.request.raw_content or b"")
@@ -56,6 +66,16 @@ class Guard:
         """Let this WebSocket message leave with this content."""
         self._messages[id(message)] = content
 
+    def at_once(self, event: Any) -> None:
+        """Run hooks that do not wait; a request whose body would be streamed is stopped, as in `dispatch`."""
+        for hook in self._hooks(event.name):
+            with contextlib.suppress(BaseException):
+                result = hook(event.flow)
+                if inspect.iscoroutine(result):
+                    result.close()  # a hook that waits has no place here
+        if isinstance(event, HttpRequestHeadersHook):
+            _hold(event.flow)
+
     async def dispatch(self, event: Hook) -> None:
         """Run the hooks of an event, then make sure that silence meant no."""
         match event:
@@ -63,10 +83,7 @@ class Guard:
                 await self._request(event, flow)
             case HttpRequestHeadersHook(flow):
                 await self._run(event)
-                if flow.request.stream:
-                    # A body that is streamed is upstream before it can be examined.
-                    flow.request.stream = False
-                    _kill(flow)
+                _hold(flow)
             case WebsocketMessageHook(flow):
                 await self._message(event, flow)
             case TcpMessageHook(flow):
@@ -120,10 +137,7 @@ class Guard:
         """Run all hooks of an event; whether none raised. What one raises is dropped: it can hold content."""
         arguments = event.args()
         sound = True
-        for addon in tuple(self.addons.chain):
-            hook = getattr(addon, event.name, None)
-            if hook is None:
-                continue
+        for hook in self._hooks(event.name):
             try:
                 result = hook(*arguments)
                 if inspect.isawaitable(result):
@@ -131,6 +145,9 @@ class Guard:
             except BaseException:  # noqa: BLE001 - only a release counts
                 sound = False
         return sound
+
+    def _hooks(self, name: str) -> list[Callable[..., object]]:
+        return [hook for addon in self.addons.chain if (hook := getattr(addon, name, None)) is not None]
 
 
 def _envelope(flow: http.HTTPFlow) -> tuple[object, ...]:
@@ -151,6 +168,13 @@ def _envelope(flow: http.HTTPFlow) -> tuple[object, ...]:
 def _is_killed(flow: http.HTTPFlow) -> bool:
     # mitmproxy stops at this one message; a flow with any other error on it is sent on.
     return flow.error is not None and flow.error.msg == mitm_flow.Error.KILLED_MESSAGE
+
+
+def _hold(flow: http.HTTPFlow) -> None:
+    """A body that is streamed is upstream before it can be examined: such a request is ended."""
+    if flow.request.stream:
+        flow.request.stream = False
+        _kill(flow)
 
 
 def _kill(flow: mitm_flow.Flow) -> None:

@@ -15,13 +15,14 @@ from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import FileAnchor, Reader, open_ledger
+from gateway.audit import Reader, keep_ledger
 from gateway.enrol import open_authority
 from gateway.errors import GatewayError, SettingsError
 from gateway.gatekeeper import Gatekeeper
 from gateway.policy import load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
@@ -123,9 +124,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
             logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
     in_flight = InFlight(settings.limits)
     with (
-        open_ledger(
-            settings.state, settings.gateway_id, anchors=tuple(map(FileAnchor, settings.anchors))
-        ) as ledger,
+        keep_ledger(settings.state, settings.gateway_id, anchors=settings.anchors) as ledger,
         _opened(desk, ledger.reader) as pages,
     ):
         review = pages.address if pages else settings.review
@@ -163,6 +162,7 @@ def _assemble(
     addon.guard = guard
     master.addons.add(addon)
     guard.install()
+    carry()
     return master, addon, soundness
 
 

@@ -122,6 +122,19 @@ def _unique(tree: object, written: int, limit: int) -> bool:
 def _any_file(document: Document) -> bool:
     """Whether one of the longer strings is a file written as text, or sealed."""
     for raw in document.segments[1::2]:
-        if len(raw) >= _FILE_HEAD and (as_file(unescape(raw)) is not None or shape.is_opaque(raw)):
+        if len(raw) >= _FILE_HEAD and (
+            as_file(unescape(raw)) is not None or (not _has_words(raw) and shape.is_opaque(raw))
+        ):
             return True
     return False
+
+
+def _has_words(raw: bytes) -> bool:
+    """Whether blanks stand all over a string of strict JSON, so that `shape.is_opaque` would say no.
+
+    It would look for control characters besides; raw ones JSON does not allow, escaped ones were barred before.
+    """
+    return raw.isascii() and all(
+        50 * raw.count(b" ", at, at + shape.OPAQUE) > shape.OPAQUE
+        for at in range(0, len(raw) - shape.OPAQUE + 1, shape.OPAQUE // 2)
+    )

@@ -1,0 +1,251 @@
+"""The gateway's side of the scribe: starts it, dictates to it, and refuses everything once it is gone."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.audit.entry import Entry, EntryType
+from gateway.audit.ledger import Index
+from gateway.audit.opening import record_path
+from gateway.audit.signing import Inconsistent
+from gateway.audit.sqlite_reader import SqliteReader
+from gateway.audit.words import new_id
+from gateway.audit.writer import CLOSED, LINGER, MOST_WAITING
+from gateway.errors import AuditError
+
+CHUNK: Final = 1 << 16
+GOODBYE_SECONDS: Final = 60.0
+"""How long the scribe may take to write what waits, sign it and end."""
+
+type Done = Callable[[Index | AuditError], None]
+
+
+@contextmanager
+def keep_ledger(state: Path, origin: str, *, anchors: Sequence[Path] = ()) -> Iterator["ScribeLedger"]:
+    """The record of this gateway under STATE/ledger, kept by a process of its own. As `open_ledger`; in a running loop."""
+    ledger = ScribeLedger(state, origin, anchors)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+class ScribeLedger:
+    """A `Ledger` that belongs to one event loop; everything may be called from any thread."""
+
+    def __init__(self, state: Path, origin: str, anchors: Sequence[Path]) -> None:
+        """Start the scribe and wait until it has opened the record. AuditError where it cannot."""
+        self.origin, self._path = origin, record_path(state, origin)
+        self._loop, self._home = asyncio.get_running_loop(), threading.get_ident()
+        self._waiting: dict[int, Done] = {}
+        self._number, self._unread, self._unsent = 0, b"", b""
+        self._said: list[bytes] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = False
+        self._broken = ""
+        self._line, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
+                [
+                    sys.executable,
+                    "-m",
+                    __package__ + ".scribe",
+                    "--state",
+                    str(state),
+                    "--origin",
+                    origin,
+                    *(word for anchor in anchors for word in ("--anchor", str(anchor))),
+                ],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C ends the gateway, whose end has to be written down
+            )
+        try:
+            _read_hello(self._line)
+        except AuditError:
+            self._hang_up()
+            raise
+        self._line.settimeout(0)
+        self._loop.add_reader(self._line, self._heard)
+
+    def new_id(self) -> str:
+        """See `Ledger`."""
+        return new_id()
+
+    def append(self, entry: Entry) -> Future[Index]:
+        """See `Ledger`."""
+        return self._append((entry,), lambda index: index)
+
+    def append_many(self, entries: Sequence[Entry]) -> Future[tuple[Index, ...]]:
+        """See `Ledger`."""
+        return self._append(entries, lambda index: tuple(range(index, index + len(entries))))
+
+    def append_async(self, entry: Entry) -> asyncio.Future[Index]:
+        """See `Ledger`; for the loop that opened it."""
+        waiter: asyncio.Future[Index] = self._loop.create_future()
+        self._say(_batch((entry,)), entry.type is EntryType.DECISION, _resolve(waiter))
+        return waiter
+
+    def reader(self) -> SqliteReader:
+        """See `Ledger`."""
+        return SqliteReader(self._path)
+
+    @property
+    def broken(self) -> str | None:
+        """Why nothing can be written any more, or None."""
+        return self._broken or None
+
+    def close(self) -> None:
+        """See `Ledger`."""
+        if self._line.fileno() < 0:
+            return
+        self._loop.remove_reader(self._line)
+        self._loop.remove_writer(self._line)
+        self._line.settimeout(GOODBYE_SECONDS)
+        try:
+            self._line.sendall(self._unsent + b"".join(self._said) + b"stop\n")
+            self._line.shutdown(socket.SHUT_WR)
+            while data := self._line.recv(CHUNK):
+                self._take(data)
+        except OSError:
+            pass  # whoever still waits is told below
+        finally:
+            self._hang_up()
+            self._break(CLOSED)
+
+    # -- dictating
+
+    def _append[T](self, entries: Sequence[Entry], made: Callable[[Index], T]) -> Future[T]:
+        waiter: Future[T] = Future()
+
+        def done(answer: Index | AuditError) -> None:
+            if waiter.set_running_or_notify_cancel():
+                if isinstance(answer, AuditError):
+                    waiter.set_exception(answer)
+                else:
+                    waiter.set_result(made(answer))
+
+        try:
+            text, urgent = _batch(entries), any(entry.type is EntryType.DECISION for entry in entries)
+        except AuditError as error:
+            done(error)
+            return waiter
+        if not entries:
+            done(0)
+        elif threading.get_ident() == self._home:
+            self._say(text, urgent, done)
+        else:
+            self._loop.call_soon_threadsafe(self._say, text, urgent, done)
+        return waiter
+
+    def _say(self, text: bytes, urgent: bool, done: Done) -> None:  # noqa: FBT001 - one of three plain words
+        if self._broken or len(self._waiting) > MOST_WAITING:
+            done(AuditError(self._broken or "too many entries wait for the disk"))
+            return
+        self._number += 1
+        self._waiting[self._number] = done
+        self._said.append(b"%d %s" % (self._number, text))
+        if urgent and not self._due:
+            # All that is decided in one turn of the loop travels together, and takes the outcomes along.
+            self._due = True
+            self._loop.call_soon(self._send)
+        elif not urgent and self._timer is None:
+            self._timer = self._loop.call_later(LINGER, self._send)
+
+    def _send(self) -> None:
+        self._due = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._unsent += b"".join(self._said)
+        self._said.clear()
+        try:
+            self._unsent = self._unsent[self._line.send(self._unsent) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._break("the record's keeper has ended")
+            return
+        if self._unsent:
+            self._loop.add_writer(self._line, self._send)
+        else:
+            self._loop.remove_writer(self._line)
+
+    # -- listening
+
+    def _heard(self) -> None:
+        try:
+            data = self._line.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self._take(data)
+        else:
+            self._loop.remove_reader(self._line)
+            self._break("the record's keeper has ended")
+
+    def _take(self, data: bytes) -> None:
+        *lines, self._unread = (self._unread + data).split(b"\n")
+        for line in lines:
+            number, answer = line.split(b" ", 1)
+            done = self._waiting.pop(int(number), None)
+            if done is not None:  # else it was told already that the record is broken
+                done(AuditError(answer[2:].decode()) if answer.startswith(b"!") else int(answer))
+
+    def _break(self, why: str) -> None:
+        """From now on nothing is written, and whoever waits is told so."""
+        self._broken = self._broken or why
+        waiting, self._waiting = self._waiting, {}
+        for done in waiting.values():
+            done(AuditError(self._broken))
+
+    def _hang_up(self) -> None:
+        self._line.close()
+        try:
+            self._process.wait(GOODBYE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _batch(entries: Sequence[Entry]) -> bytes:
+    lines = [
+        b"%s %s %s\n" % (entry.type.value.encode(), entry.id.encode(), entry.canonical()) for entry in entries
+    ]
+    return b"%d\n%s" % (len(lines), b"".join(lines))
+
+
+def _resolve(waiter: asyncio.Future[Index]) -> Done:
+    def done(answer: Index | AuditError) -> None:
+        if not waiter.done():
+            if isinstance(answer, AuditError):
+                waiter.set_exception(answer)
+            else:
+                waiter.set_result(answer)
+
+    return done
+
+
+def _read_hello(line: socket.socket) -> None:
+    """The scribe's first line, for which there is no hurry: it may have much to look through."""
+    said = b""
+    with contextlib.suppress(OSError):
+        while not said.endswith(b"\n") and (data := line.recv(CHUNK)):
+            said += data
+    try:
+        hello: dict[str, Any] = json.loads(said)
+    except ValueError:
+        raise AuditError("the record's keeper did not start") from None
+    if "refused" in hello:
+        raise (Inconsistent if hello.get("kind") == "Inconsistent" else AuditError)(hello["refused"])
