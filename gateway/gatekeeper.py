@@ -1,8 +1,10 @@
 """Examine, record, then release - in that order, or refuse."""
 
 import hmac
+from collections.abc import Awaitable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from time import perf_counter
 from typing import Protocol
 
 from gateway import refusal, wire
@@ -25,6 +27,7 @@ from gateway.model import (
 )
 from gateway.pipeline import REDACTION_PASSES, is_clean, rewritten
 from gateway.policy import RuleSet, decide, decide_failure, look_needed
+from gateway.vitals import Answered, Tally
 
 UNSEEN = Examination(digest="")
 """What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
@@ -70,6 +73,7 @@ class Gatekeeper:
     content_key: bytes = field(repr=False)  # keys the digests in the ledger
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
+    tally: Tally = field(default_factory=Tally)
 
     async def handle(self, transfer: Transfer) -> Ruling:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
@@ -77,7 +81,7 @@ class Gatekeeper:
         examination = UNSEEN
         outcome: Outcome = Forward()
         try:
-            examination = await self._examine(rules, transfer)
+            examination = await self._timed("examine", self._examine(rules, transfer))
         except GatewayError as error:
             decision = decide_failure(rules, transfer, error.reason)
             if decision.action is Action.REDACT:
@@ -86,7 +90,7 @@ class Gatekeeper:
             decision = decide(rules, transfer, examination)
             if decision.action is Action.REDACT:
                 try:
-                    outcome = await self._redact(transfer, examination, decision)
+                    outcome = await self._timed("redact", self._redact(transfer, examination, decision))
                 except GatewayError as error:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
                     decision = replace(decision, action=Action.BLOCK, reason_code=error.reason)
@@ -180,7 +184,15 @@ class Gatekeeper:
         entry = Entry.decision_of(
             audit_id, transfer, decision, examination, content=content, rules_digest=rules.digest
         )
-        await self.ledger.append_async(entry)
+        await self._timed("record", self.ledger.append_async(entry))
+        self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1
+
+    async def _timed[T](self, stage: str, work: Awaitable[T]) -> T:
+        start = perf_counter()
+        try:
+            return await work
+        finally:
+            self.tally.stages[stage].add(perf_counter() - start)
 
 
 def _retrieve(future: Future[int]) -> None:

@@ -43,6 +43,8 @@ class Settings(BaseModel):
     """Where clients reach the proxy, as HOST:PORT."""
     review: str = "127.0.0.1:8081"
     """Where the review pages are served; loopback only until people can sign in."""
+    watch: str = ""
+    """Where `/metrics`, `/healthz` and `/readyz` are served, as HOST:PORT; nowhere when empty."""
     state: Path = Path(".state")
     """The folder that holds authority, keys and ledger; nothing else of the gateway is kept."""
     rules: Path | None = None

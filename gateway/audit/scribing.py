@@ -104,6 +104,11 @@ class ScribeLedger:
         """Why nothing can be written any more, or None."""
         return self._broken or None
 
+    @property
+    def waiting(self) -> int:
+        """How many batches are not yet durable."""
+        return len(self._waiting)
+
     def close(self) -> None:
         """See `Ledger`."""
         if self._line.fileno() < 0:

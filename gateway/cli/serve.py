@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.errors import SettingsError
+from gateway.observe import Watch
 from gateway.review import ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
@@ -22,6 +23,7 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.command(epilog=EXAMPLES)
 @click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
 @click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
+@click.option("--watch", help="HOST:PORT of /metrics, /healthz and /readyz [not served]")
 @click.option(
     "--state", type=click.Path(path_type=Path), help="folder of authority, keys and ledger [.state]"
 )
@@ -50,7 +52,11 @@ def serve(**given: Any) -> None:
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
-    run(settings, partial(ReviewServer, settings.review))
+    run(
+        settings,
+        partial(ReviewServer, settings.review),
+        partial(Watch, settings.watch) if settings.watch else None,
+    )
 
 
 def _assert_address(listen: str) -> None:

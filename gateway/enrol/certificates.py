@@ -32,6 +32,7 @@ class Authority:
     secret: Path
     public: Path
     permitted: tuple[str, ...]
+    ends: dt.datetime
 
     def covers(self, host: str) -> bool:
         """Whether a client will believe the authority about this host."""
@@ -57,7 +58,7 @@ def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
         public.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     except (OSError, ValueError) as error:
         raise SettingsError(f"the authority in {folder} cannot be used ({type(error).__name__})") from None
-    return Authority(secret, public, _permitted(certificate))
+    return Authority(secret, public, _permitted(certificate), certificate.not_valid_after_utc)
 
 
 def _create(path: Path, names: tuple[str, ...]) -> None:

@@ -8,7 +8,6 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -26,8 +25,10 @@ from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.running import Gateway
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
+from gateway.vitals import Vitals
 from gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -47,15 +48,16 @@ class Desk(Protocol):
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
 type OpenDesk = Callable[[OpenReader], AbstractContextManager[Desk]]
+type OpenWatch = Callable[[Vitals], AbstractContextManager[Desk]]
 
 
-def run(settings: Settings, desk: OpenDesk) -> None:
-    """Serve until SIGTERM or Ctrl-C, with the reviewers' desk open beside. Raises SettingsError or RuleError where the gateway cannot start."""
+def run(settings: Settings, desk: OpenDesk, watch: OpenWatch | None = None) -> None:
+    """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     upstream = _upstream(settings)
     with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
-        runner.run(_serve(settings, desk))
+        runner.run(_serve(settings, desk, watch))
 
 
 def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
@@ -74,42 +76,35 @@ def _upstream(settings: Settings) -> Upstream:
     return Upstream(redirects, frozenset(settings.ports))
 
 
-@dataclass(slots=True)
-class Gateway:
-    """A gateway that accepts connections."""
-
-    master: Master
-    addon: GatewayAddon
-    gatekeeper: Gatekeeper
-    workers: Workers
-    in_flight: InFlight
-    review: str
-    soundness: Soundness
-
-
 def _opened(desk: OpenDesk | None, reader: OpenReader) -> AbstractContextManager[Desk | None]:
     return desk(reader) if desk else contextlib.nullcontext()
 
 
-async def _serve(settings: Settings, desk: OpenDesk) -> None:
+async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
         loop.add_signal_handler(signal.SIGHUP, partial(_reload, running.gatekeeper, settings))
-        host, port = listening(running.master)[0][:2]
-        ready = {
-            "event": "ready",
-            "proxy": f"{host}:{port}",
-            "review": running.review,
-            "ca": str(settings.state / "ca.pem"),
-        }
-        print(json.dumps(ready), flush=True)  # noqa: T201 - the contract's ready line
-        reporting = asyncio.ensure_future(_report_tunnels(running))
-        await stop.wait()
-        reporting.cancel()
-        await _drain(running)
+        with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
+            _say_ready(running, settings, numbers)
+            reporting = asyncio.ensure_future(_report_tunnels(running))
+            await stop.wait()
+            reporting.cancel()
+            await _drain(running)
+
+
+def _say_ready(running: Gateway, settings: Settings, numbers: Desk | None) -> None:
+    host, port = listening(running.master)[0][:2]
+    ready = {
+        "event": "ready",
+        "proxy": f"{host}:{port}",
+        "review": running.review,
+        "ca": str(settings.state / "ca.pem"),
+        **({"watch": numbers.address} if numbers else {}),
+    }
+    print(json.dumps(ready), flush=True)  # noqa: T201 - the contract's ready line
 
 
 @asynccontextmanager
@@ -142,7 +137,9 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
-                yield Gateway(master, addon, keeper, workers, in_flight, review, soundness)
+                yield Gateway(
+                    master, addon, keeper, workers, in_flight, review, soundness, ledger, authority.ends
+                )
             finally:
                 await stop_accepting(master)
                 master.shutdown()
@@ -189,14 +186,7 @@ async def _report_tunnels(running: Gateway) -> None:
     while True:
         await asyncio.sleep(TUNNEL_REPORT_SECONDS)
         running.soundness.check()
-        report_tunnels(running)
-
-
-def report_tunnels(running: Gateway) -> None:
-    """Write down how many connections were passed through unopened since the last report."""
-    count, running.addon.tunnels = running.addon.tunnels, 0
-    if count:
-        running.gatekeeper.note_event("not-inspected", count=count)
+        running.report_tunnels()
 
 
 async def _drain(running: Gateway) -> None:
@@ -206,4 +196,4 @@ async def _drain(running: Gateway) -> None:
         async with asyncio.timeout(DRAIN_SECONDS):
             while running.addon.busy:  # noqa: ASYNC110 - the answers end in many places; looking is simpler than telling
                 await asyncio.sleep(0.05)
-    report_tunnels(running)
+    running.report_tunnels()

@@ -37,10 +37,13 @@ class Workers:
     limits: Limits
     size: int = 2
     journey: str = "gateway.pipeline"
+    started: int = 0
+    """How many workers were started so far; more than `size` are replacements."""
     _template: subprocess.Popen[bytes] | None = None
     _control: socket.socket | None = None
     _idle: asyncio.LifoQueue[Worker | None] = field(default_factory=asyncio.LifoQueue)
     _all: dict[int, Worker] = field(default_factory=dict)
+    _waiting: int = 0
     _spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __aenter__(self) -> Self:
@@ -78,12 +81,25 @@ class Workers:
         """The process ids of all workers, for health checks and for tests that kill them."""
         return tuple(worker.pid for worker in self._all.values())
 
+    @property
+    def busy(self) -> int:
+        """How many examinations are under way."""
+        return self.size - self._idle.qsize()
+
+    @property
+    def waiting(self) -> int:
+        """How many uploads wait for a worker."""
+        return self._waiting
+
     async def _ask(self, job: Job, seconds: float) -> tuple[Reply, bytes | None]:
         deadline = time.monotonic() + seconds
+        self._waiting += 1
         try:
             worker = await asyncio.wait_for(self._idle.get(), seconds)
         except TimeoutError:
             raise WorkerError("all workers are busy", reason="busy") from None
+        finally:
+            self._waiting -= 1
         answered = False
         try:
             if worker is None or not worker.alive:
@@ -121,6 +137,7 @@ class Workers:
                 except (OSError, EOFError):
                     raise WorkerError("no worker can be started", reason="worker-died") from None
             self._all[worker.pid] = worker
+            self.started += 1
             return worker
 
     def _fork(self) -> Worker:

@@ -1,0 +1,81 @@
+"""A gateway that accepts connections, and what can be seen of it from outside."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Protocol
+
+from mitmproxy.master import Master
+
+from gateway.gatekeeper import Gatekeeper
+from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.layers import InFlight
+from gateway.proxy.master import Soundness, listening
+from gateway.vitals import Gauge, Vitals
+from gateway.workers import Workers
+
+
+class Keeper(Protocol):
+    """Who keeps the record: `gateway.audit.scribing.ScribeLedger`."""
+
+    @property
+    def broken(self) -> str | None:
+        """Why nothing can be written any more, or None."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """How many batches are not yet durable."""
+        ...
+
+
+@dataclass(slots=True)
+class Gateway:
+    """All parts of a running gateway."""
+
+    master: Master
+    addon: GatewayAddon
+    gatekeeper: Gatekeeper
+    workers: Workers
+    in_flight: InFlight
+    review: str
+    soundness: Soundness
+    keeper: Keeper
+    authority_ends: dt.datetime
+    _reported: int = 0
+
+    def report_tunnels(self) -> None:
+        """Write down how many connections were passed through unopened since the last report."""
+        count = self.addon.tunnels - self._reported
+        if count:
+            self.gatekeeper.note_event("not-inspected", count=count)
+            self._reported += count
+
+    def vitals(self) -> Vitals:
+        """The numbers and the readiness of this gateway; may be read by another thread."""
+        return Vitals(self.gatekeeper.tally, self._gauges, self._unready)
+
+    def _gauges(self) -> tuple[Gauge, ...]:
+        workers = self.workers
+        return (
+            Gauge("workers", "Workers that are alive.", len(workers.pids)),
+            Gauge("workers_busy", "Examinations under way.", workers.busy),
+            Gauge("uploads_waiting", "Uploads that wait for a worker.", workers.waiting),
+            Gauge("workers_started", "Workers started since the start, replacements among them.", workers.started, rising=True),
+            Gauge("in_flight_bytes", "Bytes of request bodies that are held.", self.in_flight.total),
+            Gauge("in_flight_limit_bytes", "Bytes of request bodies that may be held.", self.in_flight.limits.in_flight_bytes),
+            Gauge("not_inspected", "Connections to other destinations, passed through unopened.", self.addon.tunnels, rising=True),
+            Gauge("record_waiting", "Batches of the record that are not yet durable.", self.keeper.waiting),
+            Gauge("authority_ends_seconds", "When the authority's certificate ends, in Unix time.", self.authority_ends.timestamp()),
+            Gauge("ready", "Whether uploads can be decided on.", not self._unready()),
+        )  # fmt: skip
+
+    def _unready(self) -> str:
+        if not listening(self.master):
+            return "the proxy does not listen"
+        if not self.soundness():
+            return "the proxy's options were changed; restart it"
+        if self.keeper.broken:
+            return "the record cannot be written"
+        if not self.workers.pids:
+            return "no worker is alive"
+        return ""
