@@ -11,7 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from gateway.errors import SettingsError
 from gateway.limits import Limits
@@ -65,6 +65,8 @@ class Settings(BaseModel):
     """Examinations at once; each takes up to one core and about 350 MB."""
     gateway_id: str = Field(default="gateway-1", pattern=r"^[a-z0-9][a-z0-9.-]{0,62}$")
     """The name of this gateway in the ledger; every gateway that writes has its own."""
+    record: SecretStr = SecretStr("")
+    """`postgresql://...`: keep the record in this database instead of under STATE/ledger."""
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""

@@ -5,6 +5,8 @@ from gateway.audit.entry import EVENTS, OUTCOMES, Entry, EntryType
 from gateway.audit.fsck import verify_ledger
 from gateway.audit.ledger import Index, Ledger, Reader, Row
 from gateway.audit.opening import open_ledger
+from gateway.audit.postgres import PostgresLedger
+from gateway.audit.postgres_reader import PostgresReader
 from gateway.audit.report import Report
 from gateway.audit.scribing import keep_ledger
 from gateway.audit.sqlite import SqliteLedger
@@ -20,6 +22,8 @@ __all__ = [
     "FileAnchor",
     "Index",
     "Ledger",
+    "PostgresLedger",
+    "PostgresReader",
     "Reader",
     "Report",
     "Row",

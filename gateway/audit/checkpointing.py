@@ -8,7 +8,7 @@ from typing import Final
 
 from gateway.audit.anchor import Anchor
 from gateway.audit.signing import Inconsistent, SignerClient
-from gateway.audit.sqlite import SqliteLedger
+from gateway.audit.stored import StoredLedger
 from gateway.audit.tree import prove_consistency
 from gateway.errors import AuditError
 
@@ -25,7 +25,7 @@ class Checkpointer:
 
     def __init__(
         self,
-        ledger: SqliteLedger,
+        ledger: StoredLedger,
         connect: Callable[[], SignerClient],
         *,
         anchors: Sequence[Anchor] = (),

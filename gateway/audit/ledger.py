@@ -66,6 +66,10 @@ class Reader(Protocol):
         """Signed notes in the order in which they were stored."""
         ...
 
+    def last_checkpoint(self) -> str | None:
+        """The newest signed note, or None."""
+        ...
+
     def damage(self) -> str | None:
         """What the store itself finds wrong with its files, or None."""
         ...

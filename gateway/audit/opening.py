@@ -10,9 +10,20 @@ from gateway.audit.anchor import Anchor
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.checkpointing import HEARTBEAT, Checkpointer
 from gateway.audit.entry import Entry
+from gateway.audit.ledger import Reader
+from gateway.audit.postgres import PostgresLedger
+from gateway.audit.postgres_reader import PostgresReader, origins
 from gateway.audit.signing import SignerClient
 from gateway.audit.sqlite import SqliteLedger
+from gateway.audit.sqlite_reader import SqliteReader
+from gateway.audit.stored import StoredLedger
 from gateway.errors import AuditError
+
+RECORD = "LEADGLASS_RECORD"
+"""The variable with the database of the record; on the command line everybody on the machine could read it."""
+
+PATIENCE = 10.0
+"""Seconds for the writer of a gateway that was killed to finish."""
 
 
 @contextmanager
@@ -23,14 +34,18 @@ def open_ledger(
     anchors: Sequence[Anchor] = (),
     heartbeat: float = HEARTBEAT,
     signer_socket: Path | None = None,
-    patience: float = 0.0,
-) -> Iterator[SqliteLedger]:
-    """The record of this gateway under STATE/ledger, signed while it is open.
+    record: str = "",
+) -> Iterator[StoredLedger]:
+    """The record of this gateway under STATE/ledger, or in the database that `record` names; signed while it is open.
 
     Decisions whose end nobody saw are closed as `unknown-crash` first. AuditError where the record cannot be trusted
-    or made durable, somebody else writes to it (`patience` seconds are allowed for its end), or it cannot be signed.
+    or made durable, somebody else writes to it for longer than PATIENCE, or it cannot be signed.
     """
-    ledger = SqliteLedger(record_path(state, origin), origin, patience=patience)
+    ledger: StoredLedger
+    if record:
+        ledger = PostgresLedger(record, origin, patience=PATIENCE)
+    else:
+        ledger = SqliteLedger(record_path(state, origin), origin, patience=PATIENCE)
     connect = partial(SignerClient, state / "keys", origin, listening=signer_socket)
     with ledger:
         checkpointer = Checkpointer(ledger, connect, anchors=anchors, heartbeat=heartbeat)
@@ -57,9 +72,16 @@ def key_path(state: Path, origin: str) -> Path:
     return state / "ledger" / f"{origin}.vkey"
 
 
-def records(state: Path) -> tuple[Path, ...]:
-    """The records of all gateways under a state folder."""
-    return tuple(sorted((state / "ledger").glob("*.sqlite")))
+def open_reader(state: Path, origin: str, record: str = "") -> Reader:
+    """A reader of one gateway's record, wherever it is. AuditError where there is none."""
+    return PostgresReader(record, origin) if record else SqliteReader(record_path(state, origin))
+
+
+def known_origins(state: Path, record: str = "") -> tuple[str, ...]:
+    """The gateways whose records are under a state folder, or in a database."""
+    if record:
+        return origins(record)
+    return tuple(sorted(path.stem for path in (state / "ledger").glob("*.sqlite")))
 
 
 def read_keys(path: Path) -> tuple[VerifierKey, ...]:
@@ -71,7 +93,7 @@ def read_keys(path: Path) -> tuple[VerifierKey, ...]:
     return tuple(VerifierKey.parse(line) for line in lines if line)
 
 
-def close_lost(ledger: SqliteLedger) -> int:
+def close_lost(ledger: StoredLedger) -> int:
     """Write an outcome for every decision that has none; answers how many there were."""
     lost = [Entry.outcome_of(audit_id, "unknown-crash") for audit_id in ledger.still_open()]
     ledger.append_many(lost).result()
@@ -81,6 +103,7 @@ def close_lost(ledger: SqliteLedger) -> int:
 def _remember_key(path: Path, line: str) -> bool:
     """Keep the signer's public key beside the record; answers whether it replaces another."""
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         known = path.read_text("ascii").splitlines() if path.exists() else []
         if known[-1:] != [line]:
             with path.open("a", encoding="ascii") as file:

@@ -4,15 +4,14 @@ import base64
 from typing import Any, Final
 
 from gateway.audit.checkpoint import VerifierKey, open_checkpoint, read_note
-from gateway.audit.ledger import Row
-from gateway.audit.sqlite_reader import SqliteReader
+from gateway.audit.ledger import Reader, Row
 from gateway.audit.tree import prove_inclusion
 from gateway.errors import AuditError
 
 FORMAT: Final = "leadglass-proof/1"
 
 
-def prove(reader: SqliteReader, rows: tuple[Row, ...], keys: tuple[VerifierKey, ...]) -> dict[str, Any]:
+def prove(reader: Reader, rows: tuple[Row, ...], keys: tuple[VerifierKey, ...]) -> dict[str, Any]:
     """The proof for the rows of one matter, under the newest checkpoint.
 
     AuditError where the checkpoint is not sound or does not reach the rows yet.

@@ -9,6 +9,7 @@ end. The scribe answers each batch, in any order, with `NUMBER INDEX` once it is
 import argparse
 import contextlib
 import json
+import os
 import resource
 import socket
 import sys
@@ -17,8 +18,8 @@ from functools import partial
 from pathlib import Path
 
 from gateway.audit.anchor import FileAnchor
-from gateway.audit.opening import open_ledger
-from gateway.audit.sqlite import SqliteLedger
+from gateway.audit.opening import RECORD, open_ledger
+from gateway.audit.stored import StoredLedger
 from gateway.audit.tree import leaf_hash
 from gateway.audit.writer import NewRow
 from gateway.errors import AuditError
@@ -26,11 +27,8 @@ from gateway.errors import AuditError
 CHUNK = 1 << 18
 """Bytes read from the gateway at once."""
 
-PATIENCE = 10.0
-"""Seconds for the scribe of a gateway that was killed to finish."""
 
-
-def write_all(ledger: SqliteLedger, line: socket.socket) -> bool:
+def write_all(ledger: StoredLedger, line: socket.socket) -> bool:
     """Write what the gateway dictates until it hangs up; answers whether it said so first."""
     with line.makefile("rb", CHUNK) as stream:
         for head in stream:
@@ -60,7 +58,8 @@ def _row(line: bytes) -> NewRow:
 
 def keep(line: socket.socket, state: Path, origin: str, anchors: tuple[Path, ...]) -> None:
     """Keep the record under STATE until the gateway hangs up. AuditError where it cannot be kept."""
-    with open_ledger(state, origin, anchors=tuple(map(FileAnchor, anchors)), patience=PATIENCE) as ledger:
+    record = os.environ.get(RECORD, "")
+    with open_ledger(state, origin, anchors=tuple(map(FileAnchor, anchors)), record=record) as ledger:
         line.sendall(b"{}\n")
         if not write_all(ledger, line):
             raise ConnectionAbortedError  # so that no orderly end is written down

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -10,14 +11,14 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.entry import Entry, EntryType
 from gateway.audit.ledger import Index
-from gateway.audit.opening import record_path
+from gateway.audit.opening import RECORD, open_reader
 from gateway.audit.signing import Inconsistent
-from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.words import new_id
 from gateway.audit.writer import CLOSED, LINGER, MOST_WAITING
 from gateway.errors import AuditError
@@ -30,9 +31,11 @@ type Done = Callable[[Index | AuditError], None]
 
 
 @contextmanager
-def keep_ledger(state: Path, origin: str, *, anchors: Sequence[Path] = ()) -> Iterator["ScribeLedger"]:
-    """The record of this gateway under STATE/ledger, kept by a process of its own. As `open_ledger`; in a running loop."""
-    ledger = ScribeLedger(state, origin, anchors)
+def keep_ledger(
+    state: Path, origin: str, *, anchors: Sequence[Path] = (), record: str = ""
+) -> Iterator["ScribeLedger"]:
+    """The record of this gateway, kept by a process of its own. As `open_ledger`; in a running loop."""
+    ledger = ScribeLedger(state, origin, anchors, record)
     try:
         yield ledger
     finally:
@@ -42,9 +45,11 @@ def keep_ledger(state: Path, origin: str, *, anchors: Sequence[Path] = ()) -> It
 class ScribeLedger:
     """A `Ledger` that belongs to one event loop; everything may be called from any thread."""
 
-    def __init__(self, state: Path, origin: str, anchors: Sequence[Path]) -> None:
+    def __init__(self, state: Path, origin: str, anchors: Sequence[Path] = (), record: str = "") -> None:
         """Start the scribe and wait until it has opened the record. AuditError where it cannot."""
-        self.origin, self._path = origin, record_path(state, origin)
+        self.origin = origin
+        self.reader = partial(open_reader, state, origin, record)
+        """See `Ledger`."""
         self._loop, self._home = asyncio.get_running_loop(), threading.get_ident()
         self._waiting: dict[int, Done] = {}
         self._number, self._unread, self._unsent = 0, b"", b""
@@ -67,6 +72,7 @@ class ScribeLedger:
                 ],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
+                env={**os.environ, RECORD: record},
                 start_new_session=True,  # Ctrl-C ends the gateway, whose end has to be written down
             )
         try:
@@ -94,10 +100,6 @@ class ScribeLedger:
         waiter: asyncio.Future[Index] = self._loop.create_future()
         self._say(_batch((entry,)), entry.type is EntryType.DECISION, _resolve(waiter))
         return waiter
-
-    def reader(self) -> SqliteReader:
-        """See `Ledger`."""
-        return SqliteReader(self._path)
 
     @property
     def broken(self) -> str | None:

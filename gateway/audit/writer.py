@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Any, Final, NamedTuple
 
+from gateway.audit.entry import Entry
 from gateway.audit.ledger import Index
+from gateway.audit.tree import leaf_hash
 from gateway.errors import AuditError
 
 LINGER: Final = 0.05
@@ -25,6 +27,10 @@ MOST_AT_ONCE: Final = 2_048
 """Entries in one transaction, so that the first one in a long queue is not kept waiting for the last."""
 
 
+class Interrupted(AuditError):  # noqa: N818 - a state of the store, not a kind of error of its user
+    """The store was not there for this batch, and may be again for the next one."""
+
+
 class NewRow(NamedTuple):
     """An entry ready to be stored."""
 
@@ -32,6 +38,12 @@ class NewRow(NamedTuple):
     id: str
     leaf: bytes
     body: bytes
+
+    @classmethod
+    def of(cls, entry: Entry) -> "NewRow":
+        """An entry made ready. AuditError where a word does not fit the record."""
+        body = entry.canonical()
+        return cls(entry.type.value, entry.id, leaf_hash(body), body)
 
 
 type Waiter = Future[Any] | asyncio.Future[Any]
@@ -191,6 +203,9 @@ class GroupWriter:
             return
         try:
             index = self._write([row for pending in batch for row in pending.rows])
+        except Interrupted as error:
+            _settle([(pending.waiter, error) for pending in batch])
+            return
         except AuditError as error:
             self._broken = str(error)
             self._fail(batch)
@@ -211,6 +226,8 @@ class GroupWriter:
             return
         try:
             job.work()
+        except Interrupted as error:
+            job.waiter.set_exception(error)
         except AuditError as error:
             self._broken = str(error)
             job.waiter.set_exception(error)

@@ -13,15 +13,17 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from gateway.audit import FileAnchor, Report, SqliteReader, verify_ledger
+from gateway.audit import FileAnchor, Reader, Report, verify_ledger
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.export import EXPORTS
-from gateway.audit.opening import key_path, read_keys, records
+from gateway.audit.opening import key_path, known_origins, open_reader, read_keys
+from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.errors import AuditError
 from gateway.model import Action
+from gateway.settings import load_settings
 
 STATE = click.option(
     "--state",
@@ -145,16 +147,15 @@ Exit codes: 0 nothing is wrong; 1 something is, and it is said what; 2 the check
 @click.option("--json", "as_lines", is_flag=True, help="one JSON object for each gateway's record")
 def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines: bool) -> None:
     """Recompute everything, compare it with every signature, and say what is covered and what is not."""
-    found = records(state)
+    found = known_origins(state, _database())
     places = {str(path): tuple(FileAnchor(path).notes()) for path in anchors}
     given = read_keys(key) if key else None
     if not found and not any(places.values()):
         raise AuditError(f"there is no record under {state}; is --state right?")
-    reports = [_verify(path, given or read_keys(key_path(state, path.stem)), places) for path in found]
-    missing = sorted(
-        {note.split("\n", 1)[0] for notes in places.values() for note in notes}
-        - {path.stem for path in found}
-    )
+    reports = [
+        _verify(state, origin, given or read_keys(key_path(state, origin)), places) for origin in found
+    ]
+    missing = sorted({note.split("\n", 1)[0] for notes in places.values() for note in notes} - set(found))
     for report in reports:
         click.echo(json.dumps(_plain(report)) if as_lines else "\n".join(told(report)))
     for origin in missing:
@@ -165,18 +166,19 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
         sys.exit(1)
 
 
-def _verify(path: Path, keys: Sequence[VerifierKey], places: dict[str, tuple[str, ...]]) -> Report:
-    origin = path.stem
+def _verify(
+    state: Path, origin: str, keys: Sequence[VerifierKey], places: dict[str, tuple[str, ...]]
+) -> Report:
     ours = {
         name: partial(iter, [note for note in notes if note.split("\n", 1)[0] == origin])
         for name, notes in places.items()
     }
     with (
-        SqliteReader(path) as reader,
+        open_reader(state, origin, _database()) as reader,
         tqdm(total=reader.size(), desc=f"verifying {origin}", unit="entry", disable=None, leave=False) as bar,
     ):
         if reader.origin != origin:
-            raise AuditError(f"{path} holds the record of another gateway; was it renamed?")
+            raise AuditError(f"the record called {origin} is another gateway's; was it renamed?")
         return verify_ledger(reader, keys, ours, progress=bar.update)
 
 
@@ -192,8 +194,32 @@ def _plain(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _readers(state: Path, stack: ExitStack) -> list[SqliteReader]:
-    found = [stack.enter_context(SqliteReader(path)) for path in records(state)]
+def _readers(state: Path, stack: ExitStack) -> list[Reader]:
+    found: list[Reader] = [
+        stack.enter_context(open_reader(state, origin, _database()))
+        for origin in known_origins(state, _database())
+    ]
     if not found:
         raise AuditError(f"there is no record under {state}; is --state right?")
     return found
+
+
+def _database() -> str:
+    """The database that holds the record, as the gateway's own settings name it; empty for files under --state."""
+    return load_settings({}).record.get_secret_value()
+
+
+@audit.command(
+    "prepare",
+    epilog="Example: LEADGLASS_RECORD=postgresql://owner@db/leadglass leadglass audit prepare --role gateway",
+)
+@click.option("--role", required=True, help="the database role that the gateways sign in with")
+def prepare_(role: str) -> None:
+    """Make the record's tables in PostgreSQL, as their owner, and let ROLE append to them and read them, no more.
+
+    LEADGLASS_RECORD names the database. Gateways then run with LEADGLASS_RECORD naming it as ROLE.
+    """
+    if not _database():
+        raise AuditError("LEADGLASS_RECORD names no database, e.g. postgresql://owner@db/leadglass")
+    prepare(_database(), role)
+    click.echo(f"ready: {role} can append and read, and nothing else")

@@ -119,7 +119,12 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
             logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
     in_flight = InFlight(settings.limits)
     with (
-        keep_ledger(settings.state, settings.gateway_id, anchors=settings.anchors) as ledger,
+        keep_ledger(
+            settings.state,
+            settings.gateway_id,
+            anchors=settings.anchors,
+            record=settings.record.get_secret_value(),
+        ) as ledger,
         _opened(desk, ledger.reader) as pages,
     ):
         review = pages.address if pages else settings.review

@@ -157,7 +157,7 @@ def test_a_record_changed_while_open_stops_decisions(tmp_path: Path) -> None:
         signer._thread.join()
         ledger.append(decision(audit_id(1))).result()
         signer._once()
-        ledger._file.frontier.peaks[0] = bytes(32)
+        ledger._store.frontier.peaks[0] = bytes(32)
         ledger.append(decision(audit_id(2))).result()
         signer._once()
         with pytest.raises(AuditError, match="changed or put back"):

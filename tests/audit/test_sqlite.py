@@ -36,7 +36,7 @@ class TestSqliteLedger(LedgerContract):
 def test_every_flush_reaches_the_disk_before_it_is_acknowledged(path: Path) -> None:
     with SqliteLedger(path, ORIGIN) as ledger:
         pragma = {
-            name: ledger._file._db.execute(f"PRAGMA {name}").fetchone()[0]
+            name: ledger._store._db.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("journal_mode", "synchronous", "trusted_schema")
         }
     assert pragma == {"journal_mode": "wal", "synchronous": 2, "trusted_schema": 0}
