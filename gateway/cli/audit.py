@@ -209,10 +209,7 @@ def _database() -> str:
     return load_settings({}).record.get_secret_value()
 
 
-@audit.command(
-    "prepare",
-    epilog="Example: LEADGLASS_RECORD=postgresql://owner@db/leadglass leadglass audit prepare --role gateway",
-)
+@audit.command("prepare", epilog=PREPARE_HELP)
 @click.option("--role", required=True, help="the database role that the gateways sign in with")
 def prepare_(role: str) -> None:
     """Make the record's tables in PostgreSQL, as their owner, and let ROLE append to them and read them, no more.
