@@ -209,6 +209,13 @@ def _database() -> str:
     return load_settings({}).record.get_secret_value()
 
 
+PREPARE_HELP = """\b
+Example:
+  export LEADGLASS_RECORD=postgresql://owner@db/leadglass
+  leadglass audit prepare --role gateway
+"""
+
+
 @audit.command("prepare", epilog=PREPARE_HELP)
 @click.option("--role", required=True, help="the database role that the gateways sign in with")
 def prepare_(role: str) -> None:
