@@ -50,3 +50,13 @@ def test_the_architecture_page_names_every_room() -> None:
         if not path.name.startswith("_") and path.suffix in ("", ".py")
     }
     assert {room for room in rooms if room not in text} == set()
+
+
+def test_every_test_that_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/.]+)::(\w+)`", (ROOT / "docs" / "threat-model.md").read_text())
+    assert len(named) > 20
+    assert [
+        (file, test)
+        for file, test in named
+        if f"def {test}(" not in ((ROOT / file).read_text() if (ROOT / file).exists() else "")
+    ] == []
