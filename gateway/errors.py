@@ -59,6 +59,12 @@ class WorkerError(GatewayError):
     reason = "worker-died"
 
 
+class PeopleError(GatewayError):
+    """It cannot be told who somebody is: the people file is unusable, or a directory does not answer."""
+
+    reason = "directory-failed"
+
+
 class SettingsError(GatewayError):
     """The gateway cannot start as it was told to; the message says what to change."""
 

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Protocol
 
 from gateway import refusal, wire
-from gateway.audit import Entry, Ledger
+from gateway.audit import Entry, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
 from gateway.limits import Limits
 from gateway.model import (
@@ -23,10 +23,11 @@ from gateway.model import (
     Outcome,
     PartReport,
     RedactionOptions,
+    Sender,
     Transfer,
 )
 from gateway.pipeline import REDACTION_PASSES, is_clean, rewritten
-from gateway.policy import RuleSet, decide, decide_failure, look_needed
+from gateway.policy import RuleSet, decide, decide_failure, look_needed, stranger_action
 from gateway.vitals import Answered, Tally
 
 UNSEEN = Examination(digest="")
@@ -74,6 +75,9 @@ class Gatekeeper:
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
     tally: Tally = field(default_factory=Tally)
+    people_key: bytes = field(
+        default=b"", repr=False
+    )  # keys the pseudonyms of people in the ledger; empty: names
 
     async def handle(self, transfer: Transfer) -> Ruling:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
@@ -146,6 +150,10 @@ class Gatekeeper:
         """Whether a rule closes an AI-like destination that the catalogue does not name."""
         return self.rules.forbids_unknown(host, port)
 
+    def stranger_action(self, destination: Destination, sender: Sender, *, spoken: bool = False) -> Action:
+        """What becomes of a sender whom nobody knows; see `policy.stranger_action`."""
+        return stranger_action(self.rules, destination, sender, spoken=spoken)
+
     def is_bare(self, transfer: Transfer) -> bool:
         """Whether a request without a body has nothing in its head that could be a payload."""
         return not transfer.body and not wire.fields(transfer, self.limits)
@@ -181,6 +189,9 @@ class Gatekeeper:
         self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, examination: Examination
     ) -> None:
         content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
+        if self.people_key and transfer.sender.user:
+            alias = pseudonym(self.people_key, transfer.sender.user)
+            transfer = replace(transfer, sender=replace(transfer.sender, user=alias))
         entry = Entry.decision_of(
             audit_id, transfer, decision, examination, content=content, rules_digest=rules.digest
         )

@@ -159,6 +159,8 @@ class Sender:
     user: str = ""
     client: str = ""  # address
     groups: tuple[str, ...] = ()
+    doubt: str = ""
+    """Why nobody is known here although the gateway asks: a reason code. Empty where it does not ask, or knows."""
 
 
 @dataclass(frozen=True, slots=True)

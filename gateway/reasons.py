@@ -68,6 +68,10 @@ PATH: Final[Mapping[str, str]] = MappingProxyType(
         "upgrade-refused": "it wants to change to a protocol that cannot be examined",
         "stream-refused": "it is sent as a stream that cannot be held and examined",
         "not-http": "it is not a web request",
+        "not-identified": "the gateway does not know who is sending it",
+        "sign-in-blocked": "too many wrong passwords came from this machine",
+        "sign-in-plain": "the password was sent to the gateway over a connection that others can read",
+        "directory-failed": "the list of people could not be asked who is sending it",
         "signed-body": "it is sealed by a signature, so nothing can be removed from it",
         "length-changed": "the cleaned file would have another length than the service was promised",
         "declared-size": "the service was promised a length that the cleaned file would not have",
@@ -77,6 +81,17 @@ PATH: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What stands no matter what a rule says: these are always refused."""
+
+ADVICE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not-identified": "Sign in to the proxy with your name and password, or use your personal proxy address or token. "
+        "Whoever looks after your computers can give you one",
+        "sign-in-blocked": "Wait a few minutes, then sign in to the proxy again",
+        "sign-in-plain": "Use the encrypted address of the proxy (it begins with https), and change the password",
+        "directory-failed": "Try again in a few minutes. If it stays so, tell whoever looks after your computers",
+    }
+)
+"""What the sender can do, where the organisation's rules do not say it."""
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType({**CONTENT, **PATH})
 

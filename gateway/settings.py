@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
@@ -59,6 +59,10 @@ class Settings(BaseModel):
     """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
     clients: Listed[IPv4Network | IPv6Network] = tuple(map(ip_network, PRIVATE_CLIENTS))
     """Networks whose machines may use the proxy."""
+    people: Path | None = None
+    """The people file: who may sign in, and how. Not set: nobody is asked, and clients are known by address alone."""
+    record_names: Literal["plain", "pseudonym"] = "plain"
+    """How people stand in the record: by name, or by a pseudonym that only the key in `keys/people` connects with one."""
     ports: Listed[int] = (80, 443)
     """Ports the gateway connects to."""
     workers: int = Field(default_factory=lambda: max(2, os.cpu_count() or 2), ge=1)

@@ -11,7 +11,7 @@ from gateway.audit.report import Report
 from gateway.audit.scribing import keep_ledger
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
-from gateway.audit.words import new_id
+from gateway.audit.words import new_id, pseudonym
 
 __all__ = [
     "EVENTS",
@@ -32,5 +32,6 @@ __all__ = [
     "keep_ledger",
     "new_id",
     "open_ledger",
+    "pseudonym",
     "verify_ledger",
 ]

@@ -21,7 +21,7 @@ OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "un
 EVENTS: Final = (
     "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
-    "sign-in-failed", "exemption-asked", "exemption-granted", "exemption-used", "break-glass", "doctor",
+    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-used", "break-glass", "doctor",
 )  # fmt: skip
 """The closed list of what else is written down."""
 

@@ -41,6 +41,8 @@ class Filter:
 
     action: str = ""
     user: str = ""
+    alias: str = ""
+    """The pseudonym of the same person."""
     host: str = ""
     since: str = ""
     """RFC 3339 UTC, inclusive."""
@@ -51,12 +53,11 @@ class Filter:
         """Whether an entry is one of those asked for."""
         if entry.type is EntryType.OUTCOME or (entry.type is EntryType.EVENT and not self.events):
             return False
-        return all(
-            not wanted or wanted == found
-            for wanted, found in (
-                (self.action, entry.action), (self.user, entry.user), (self.host, entry.host),
-            )
-        )  # fmt: skip
+        return (
+            (not self.action or self.action == entry.action)
+            and (not self.user or (entry.user != "" and entry.user in (self.user, self.alias)))
+            and (not self.host or self.host == entry.host)
+        )
 
 
 def newest(readers: Sequence[Reader], wanted: Filter) -> Iterator[Record]:

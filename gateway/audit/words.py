@@ -1,5 +1,6 @@
 """The words of the record: ids, times, and what may stand in a field."""
 
+import hmac
 import os
 import time
 from datetime import UTC, datetime
@@ -24,6 +25,12 @@ def new_id() -> str:
     """
     number = time.time_ns() // 1_000_000 << 52 | int.from_bytes(os.urandom(7)) >> 4
     return "".join([_PAIRS[number >> shift & 1023] for shift in range(90, -1, -10)])
+
+
+def pseudonym(key: bytes, name: str) -> str:
+    """What stands in the record for a person: the same for the same name, and told by nobody without the key."""
+    digest = hmac.digest(key, name.strip().casefold().encode(), "sha256")
+    return f"p-{int.from_bytes(digest[:12]):024x}"
 
 
 LONGEST: Final = 253

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from gateway.audit import FileAnchor, Reader, Report, verify_ledger
+from gateway.audit import FileAnchor, Reader, Report, pseudonym, verify_ledger
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.export import EXPORTS
 from gateway.audit.opening import key_path, known_origins, open_reader, read_keys
@@ -23,7 +23,7 @@ from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.errors import AuditError
 from gateway.model import Action
-from gateway.settings import load_settings
+from gateway.settings import load_settings, secret_key
 
 STATE = click.option(
     "--state",
@@ -52,7 +52,11 @@ def audit() -> None:
 @SINCE
 @click.option("--json", "as_lines", is_flag=True, help="one JSON object a line")
 @click.option("--action", type=click.Choice([a.word for a in Action]), default=None)
-@click.option("--user", default="", help="only this person's uploads")
+@click.option(
+    "--user",
+    default="",
+    help="only this person's uploads; finds them under a pseudonym too, where the key is",
+)
 @click.option("--host", default="", help="only uploads to this host")
 @click.option("--events", is_flag=True, help="starts, stops and other events as well")
 @click.option(
@@ -61,6 +65,8 @@ def audit() -> None:
 def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> None:
     """Decisions, newest first. They hold kinds and counts, never what was in an upload."""
     filters["since"] = moment(filters["since"])
+    if filters["user"] and (state / "keys" / "people").exists():
+        filters["alias"] = pseudonym(secret_key(state, "people"), filters["user"])
     wanted = Filter(**{name: value for name, value in filters.items() if value is not None})
     limit = (None if as_lines else 100) if limit is None else limit
     with ExitStack() as stack:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.enrol_user import user
 from gateway.enrol import pac_file
 from gateway.errors import SettingsError
 from gateway.policy import load_rules
@@ -42,3 +43,6 @@ def ca(state: Path) -> None:
             f"there is no {path} yet; start the gateway once with `leadglass serve --state {state}`"
         )
     click.echo(path.read_text("ascii"), nl=False)
+
+
+enrol.add_command(user)

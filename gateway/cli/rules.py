@@ -22,6 +22,8 @@ from gateway.policy import (
     run_cases,
 )
 from gateway.policy.accounts import key_digest
+from gateway.policy.decide import NOT_IDENTIFIED
+from gateway.reasons import ADVICE
 from gateway.settings import load_settings, secret_key
 
 STALE_DAYS = 365
@@ -92,13 +94,19 @@ def test(directory: Path | None, *, as_json: bool) -> None:
 @click.option("--to", "host", required=True, help="the host where the file would be uploaded")
 @click.option("--user", default="", help="who would upload it")
 @click.option("--group", "groups", multiple=True, help="a group of theirs; can be given several times")
+@click.option("--stranger", is_flag=True, help="nobody knows who would upload it, at a gateway that asks")
 @click.option("--rules", "directory", type=click.Path(path_type=Path), default=None, envvar="LEADGLASS_RULES")
-def explain(path: Path, host: str, user: str, groups: tuple[str, ...], directory: Path | None) -> None:
+def explain(
+    path: Path, host: str, user: str, groups: tuple[str, ...], directory: Path | None, *, stranger: bool
+) -> None:
     """Show which rule answers what, if PATH were uploaded. Exit 0 when it would go through unchanged, 1 when not."""
     from gateway.pipeline import examine  # noqa: PLC0415 - brings the image libraries, which no other command here needs
 
     rule_set = load(directory).rules
-    transfer = _upload(rule_set, path, host, Sender(user=user, groups=groups))
+    sender = Sender(
+        user.casefold(), groups=tuple(map(str.casefold, groups)), doubt=NOT_IDENTIFIED if stranger else ""
+    )
+    transfer = _upload(rule_set, path, host, sender)
     look = max(look_needed(rule_set, transfer.destination), Look.MEDICAL)
     examination = examine(transfer, load_settings({}).limits, look)
     now = datetime.now(UTC)
@@ -212,6 +220,8 @@ def _change(decision: Decision) -> str:
         return "nothing, it goes through as it is"
     if decision.reason_code == "unforeseen":
         return "add a rule whose `found` names what was found"
+    if decision.reason_code in ADVICE:
+        return f"{ADVICE[decision.reason_code]}; or add a rule with `from: {{identified: no}}`"
     if decision.reason_code not in ("rule", "signed-body"):
         return f"add a rule with `on_failure: {decision.reason_code}`, or send the file in a form that can be examined"
     names = " and ".join(f"`{name}`" for name in decision.rules)

@@ -44,6 +44,14 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
     type=click.Path(path_type=Path),
     help="copy checkpoints to this file; repeatable",
 )
+@click.option(
+    "--people",
+    type=click.Path(path_type=Path),
+    help="people file: who may sign in, and how [nobody is asked]",
+)
+@click.option(
+    "--record-names", type=click.Choice(["plain", "pseudonym"]), help="how people stand in the record [plain]"
+)
 @click.option("--gateway-id", help="this gateway's name in the record [gateway-1]")
 def serve(**given: Any) -> None:
     """Run the gateway until it is told to stop."""

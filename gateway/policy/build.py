@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo
 
 from gateway.model import Action, RedactionOptions
 from gateway.policy import schema, words
 from gateway.policy.build_found import build_found
 from gateway.policy.build_where import build_where
+from gateway.policy.build_who import build_who
 from gateway.policy.catalogue import Catalogue
-from gateway.policy.conditions import ANYBODY, Exemption, Span, When, Who
+from gateway.policy.conditions import ANYBODY, Exemption, Span, When
 from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.rules import Rule
@@ -46,7 +46,7 @@ class Builder:
             because=" ".join(spec.because.split()),
             action=action,
             where=build_where(spec.to, (*place, "to"), self.source, self.catalogue, self.mistakes),
-            who=self._who(spec.who, (*place, "from")),
+            who=build_who(spec.who, (*place, "from"), self.source, self.catalogue, self.mistakes),
             when=self._when(spec.when, (*place, "when")),
             size=self._size(spec.size, (*place, "size")),
             found=build_found(spec.found, (*place, "found"), self.source, self.mistakes),
@@ -61,24 +61,6 @@ class Builder:
         )
 
     # -- conditions
-
-    def _who(self, spec: schema.Who | None, place: Place) -> Who:
-        if spec is None:
-            return ANYBODY
-        networks: list[IPv4Network | IPv6Network] = []
-        for at, word in enumerate(spec.network or ()):
-            try:
-                networks.append(ip_network(word))
-            except ValueError:
-                self._wrong(
-                    (*place, "network", at),
-                    f"`{word}` is not a network, e.g. 10.20.0.0/16 (no bits beyond its length)",
-                )
-        if spec.identified is False and (spec.user or spec.group):
-            self._wrong((*place, "identified"), "nobody is both unidentified and known by name or group")
-        if not spec.model_fields_set:
-            self._wrong(place, "nobody is named here")
-        return Who(frozenset(spec.user or ()), frozenset(spec.group or ()), tuple(networks), spec.identified)
 
     def _when(self, spec: schema.When | None, place: Place) -> When | None:
         if spec is None:
@@ -147,7 +129,15 @@ class Builder:
             return Exemption()
         person = spec.model_fields_set - {"to", "when"}
         who = (
-            self._who(schema.Who(**{key: getattr(spec, key) for key in person}), here) if person else ANYBODY
+            build_who(
+                schema.Who(**{key: getattr(spec, key) for key in person}),
+                here,
+                self.source,
+                self.catalogue,
+                self.mistakes,
+            )
+            if person
+            else ANYBODY
         )
         return Exemption(
             who,

@@ -8,8 +8,10 @@ from typing import Final
 from gateway.model import Exposure, OpaqueField
 from gateway.policy import words
 from gateway.policy.accounts import AccountSource
+from gateway.policy.build_who import read_network
 from gateway.policy.catalogue import Agreement, Catalogue, Known, Provider, Terms
 from gateway.policy.catalogue_schema import AccountSpec, CatalogueSpec, OpaqueSpec, ProviderSpec, TermsSpec
+from gateway.policy.conditions import Networks
 from gateway.policy.hosts import is_pattern, normal_name
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.operations import Operation, OperationIndex
@@ -34,6 +36,7 @@ class CatalogueBuilder:
     _providers: dict[str, Provider] = field(default_factory=dict)
     _agreements: list[Agreement] = field(default_factory=list)
     _ai_names: list[str] = field(default_factory=list)
+    _networks: dict[str, Networks] = field(default_factory=dict)
     _hosts: dict[tuple[str, tuple[int, ...]], str] = field(default_factory=dict)
     _sets: dict[str, Mapping[str, list[str]]] = field(default_factory=dict)
     _sealed: dict[str, list[OpaqueSpec]] = field(default_factory=dict)
@@ -51,6 +54,9 @@ class CatalogueBuilder:
             else:
                 self._providers[name] = self._provider(name, provider, here, source)
         self._add_agreements(spec, source)
+        for name, texts in spec.networks.items():
+            found = (read_network(text, ("networks", name), source, self.mistakes) for text in texts)
+            self._networks[name] = tuple(network for network in found if network is not None)
         for at, text in enumerate(spec.ai_names):
             try:
                 re.compile(text)
@@ -83,7 +89,11 @@ class CatalogueBuilder:
     def catalogue(self, secret: bytes) -> Catalogue:
         """Everything that was added; to be used only if there are no mistakes."""
         return Catalogue.of(
-            tuple(self._providers.values()), tuple(self._agreements), tuple(self._ai_names), secret
+            tuple(self._providers.values()),
+            tuple(self._agreements),
+            tuple(self._ai_names),
+            secret,
+            self._networks,
         )
 
     def _provider(self, name: str, spec: ProviderSpec, place: Place, source: Source) -> Provider:

@@ -21,7 +21,7 @@ from gateway.model import (
 )
 from gateway.policy import schema, words
 from gateway.policy.catalogue import Catalogue
-from gateway.policy.decide import decide
+from gateway.policy.decide import NOT_IDENTIFIED, decide
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.rules import RuleSet
 
@@ -102,7 +102,7 @@ def build_case(
         file=source.name,
         line=source.line(place),
         destination=destination,
-        sender=Sender(spec.user, spec.client, tuple(spec.group or ())),
+        sender=_sender(spec, place, source, mistakes),
         size=size,
         parts=tuple(_report(number, form, findings) for number, (form, findings) in enumerate(seen)),
         findings=tuple(
@@ -114,6 +114,19 @@ def build_case(
         would=Action[spec.would.upper()] if spec.would else None,
         by=spec.by or "",
         at=at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at,
+    )
+
+
+def _sender(spec: schema.CaseSpec, place: Place, source: Source, mistakes: Mistakes) -> Sender:
+    if spec.identified is False and (spec.user or spec.group):
+        mistakes.add(source, (*place, "identified"), "nobody is both unidentified and known by name or group")
+    if spec.identified and not spec.user:
+        mistakes.add(source, (*place, "identified"), "who is identified has a `user`")
+    return Sender(
+        spec.user.casefold(),
+        spec.client,
+        tuple(group.casefold() for group in spec.group or ()),
+        NOT_IDENTIFIED if spec.identified is False else "",
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.model import Destination, Exposure, Headers, OpaqueField
 from gateway.policy.accounts import AccountSource, account_of
+from gateway.policy.conditions import Networks
 from gateway.policy.hosts import HostIndex, fixed_suffix, normal_name, registrable
 from gateway.policy.operations import OperationIndex
 
@@ -116,6 +117,7 @@ class Catalogue:
     providers: Mapping[str, Provider]
     agreements: tuple[Agreement, ...]
     ai_names: tuple[str, ...]  # expressions for names of AI services that are not listed
+    networks: Mapping[str, Networks]  # client networks that rules call by a name
     index: HostIndex[tuple[Site, ...]] = field(repr=False)
     secret: bytes = field(default=b"", repr=False)  # keys the digests of API keys
     _ai_name: re.Pattern[str] = field(default=re.compile(r"(?!)"), repr=False)
@@ -127,6 +129,7 @@ class Catalogue:
         agreements: tuple[Agreement, ...] = (),
         ai_names: tuple[str, ...] = (),
         secret: bytes = b"",
+        networks: Mapping[str, Networks] = MappingProxyType({}),
     ) -> "Catalogue":
         """A catalogue with its look-up tables."""
         sites: dict[str, tuple[Site, ...]] = {}
@@ -135,7 +138,7 @@ class Catalogue:
                 sites[host] = (*sites.get(host, ()), Site(provider))
         pattern = re.compile("|".join(f"(?:{name})" for name in ai_names) or r"(?!)")
         by_name = {provider.name: provider for provider in providers}
-        return cls(by_name, agreements, ai_names, HostIndex.of(sites.items()), secret, pattern)
+        return cls(by_name, agreements, ai_names, networks, HostIndex.of(sites.items()), secret, pattern)
 
     def lookup(self, host: str, port: int) -> Site | None:
         """What a host and port lead to, or None when nobody named them: such connections are passed through."""

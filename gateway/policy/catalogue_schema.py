@@ -83,6 +83,9 @@ class CatalogueSpec(Strict):
     )
     providers: dict[Name, ProviderSpec] = Field(default_factory=dict)
     agreements: list[AgreementSpec] = Field(default_factory=list)
+    networks: dict[Name, Words] = Field(
+        default_factory=dict, description="names for client networks, for `network` in rules"
+    )
     ai_names: list[str] = Field(
         default_factory=list, description="expressions for AI services that are not listed"
     )

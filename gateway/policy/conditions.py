@@ -8,6 +8,8 @@ from typing import Final
 from gateway.model import Destination, Exposure, Finding, Format, Kind, Sender, Transfer
 from gateway.policy.hosts import HostIndex
 
+type Networks = tuple[IPv4Network | IPv6Network, ...]
+
 PICTURES = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
 """Findings whose confidence is the medical score."""
 
@@ -30,7 +32,7 @@ class Who:
 
     users: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    networks: Networks = ()
     identified: bool | None = None
 
     def fits(self, sender: Sender) -> bool:
@@ -143,7 +145,7 @@ class Exemption:
         )
 
 
-def _in_networks(client: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+def _in_networks(client: str, networks: Networks) -> bool:
     try:
         address = ip_address(client.partition("%")[0])
     except ValueError:

@@ -23,6 +23,7 @@ from gateway.model import (
     Kind,
     PartReport,
     RedactionOptions,
+    Sender,
     Transfer,
 )
 from gateway.policy.rules import Rule, RuleSet
@@ -30,8 +31,9 @@ from gateway.policy.rules import Rule, RuleSet
 NOTHING_FOUND = "nothing-found"
 NOT_INSPECTED = "not-inspected"
 NOT_EXAMINED = "not-examined"
+NOT_IDENTIFIED = "not-identified"
 UNFORESEEN = reasons.UNFORESEEN
-GATEWAY_NAMES = frozenset({NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, UNFORESEEN})
+GATEWAY_NAMES = frozenset({NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, NOT_IDENTIFIED, UNFORESEEN})
 """Names under which the gateway itself speaks; no rule may be called so."""
 
 MILD = Action.LOG
@@ -54,6 +56,8 @@ class Answer(NamedTuple):
         """Who speaks."""
         if self.rule is not None:
             return self.rule.name
+        if self.reason_code in reasons.ADVICE:
+            return NOT_IDENTIFIED
         return UNFORESEEN if self.reason_code == UNFORESEEN else NOT_EXAMINED
 
     @property
@@ -88,7 +92,8 @@ def decide_failure(
     code = reason_code if reason_code in reasons.REASONS else NOT_EXAMINED
     failing = rules.plans[transfer.destination.exposure].failures
     applying = [rule for rule in failing if rule.applies(transfer, moment)]
-    return _decision(list(_failure_answers(applying, code, None)), transfer.destination)
+    given = [*_about_stranger(rules, transfer, moment), *_failure_answers(applying, code, None)]
+    return _decision(given, transfer.destination)
 
 
 def answers(
@@ -99,6 +104,8 @@ def answers(
     plan = rules.plans[transfer.destination.exposure]
     formats = {part.path: part.format for part in examination.parts}
     given = [Answer(rule.action, rule) for rule in plan.whole if rule.applies(transfer, moment)]
+    if transfer.sender.doubt:
+        given += _about_stranger(rules, transfer, moment)
     speaking: dict[Kind, list[Rule]] = {}
     for finding in _distinct(examination.findings):
         kind = finding.kind
@@ -121,6 +128,37 @@ def answers(
             [rule for rule in plan.parts if rule.applies(transfer, moment)], examination.parts
         )
     return given
+
+
+def stranger_action(
+    rules: RuleSet,
+    destination: Destination,
+    sender: Sender,
+    *,
+    spoken: bool = False,
+    now: datetime | None = None,
+) -> Action:
+    """What becomes of anything that this sender sends here, as far as it follows from who it is; asked before it is seen.
+
+    Refused where nobody knows the sender and no rule speaks of strangers here. With `spoken`, what a rule refuses
+    counts as open: the rule has words of its own for it. A known sender is open.
+    """
+    if not sender.doubt:
+        return Action.ALLOW
+    transfer, moment = Transfer(destination, sender), now or datetime.now(UTC)
+    speaking = [
+        Answer(rule.action, rule).effect
+        for rule in rules.plans[destination.exposure].whole
+        if rule.speaks_of_strangers and rule.applies(transfer, moment)
+    ]
+    if not speaking:
+        return Action.BLOCK
+    return Action.ALLOW if spoken else max(speaking)
+
+
+def _about_stranger(rules: RuleSet, transfer: Transfer, moment: datetime) -> Iterator[Answer]:
+    if stranger_action(rules, transfer.destination, transfer.sender, spoken=True, now=moment) is Action.BLOCK:
+        yield Answer(Action.BLOCK, None, None, transfer.sender.doubt)
 
 
 def _code(finding: Finding) -> str:

@@ -46,6 +46,11 @@ class Rule:
         )
 
     @property
+    def speaks_of_strangers(self) -> bool:
+        """Whether the rule says what becomes of senders whom nobody knows, whatever they send."""
+        return self.who.identified is False and not self.found and self.failures is None and self.size is None
+
+    @property
     def reads_pixels(self) -> bool:
         """Whether the rule cannot be answered without looking for writing in pictures.
 

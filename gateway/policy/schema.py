@@ -97,7 +97,9 @@ class Who(Strict):
 
     user: Words | None = Field(None, description="names of people")
     group: Words | None = Field(None, description="names of groups; one of them is enough")
-    network: Words | None = Field(None, description="client networks, e.g. 10.20.0.0/16")
+    network: Words | None = Field(
+        None, description="client networks, e.g. 10.20.0.0/16, or their names in organisation.yaml"
+    )
     identified: bool | None = Field(None, description="whether the sender is known by name")
 
 
@@ -185,6 +187,9 @@ class CaseSpec(Strict):
     )
     user: str = ""
     group: Words | None = None
+    identified: bool | None = Field(
+        None, description="`no`: the gateway asks who is sending, and nobody is known"
+    )
     client: str = ""
     size: Size | None = None
     at: datetime | None = Field(None, description="when; with its zone, else UTC")

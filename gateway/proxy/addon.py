@@ -13,6 +13,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from gateway.gatekeeper import Gatekeeper, Ruling
 from gateway.limits import Limits
 from gateway.model import Destination, Forward, Refuse, Sender, Transfer
+from gateway.proxy.asking import Asking
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
 from gateway.proxy.layers import TOO_LARGE
@@ -36,9 +37,9 @@ PASSED = "leadglass-passed"
 class Connection:
     """What is remembered of one client connection."""
 
-    browsing: dict[tuple[str, Destination], Ruling] = field(
+    browsing: dict[tuple[str, Destination, Sender], Ruling] = field(
         default_factory=dict
-    )  # rules and destination: the one decision on bodyless requests
+    )  # rules, destination and sender: the one decision on bodyless requests
     requests: int = 0
 
 
@@ -50,6 +51,7 @@ class GatewayAddon:
     limits: Limits
     clients: Networks
     guard: Guard | None = None
+    asking: Asking | None = None  # None: the gateway knows clients by their addresses alone
     tunnels: int = 0
     _connections: dict[str, Connection] = field(default_factory=dict)
     _rulings: dict[str, Ruling] = field(default_factory=dict)
@@ -77,7 +79,7 @@ class GatewayAddon:
         for ruling in known.browsing.values() if known else ():
             self.gatekeeper.close(ruling, "delivered", requests=known.requests if known else 0)
 
-    def http_connect(self, flow: http.HTTPFlow) -> None:
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Hook: a tunnel is asked for. AI-like hosts that nobody has named are answered here, before any TLS."""
         host = normal_host(flow.request.host)
         named = {split_authority(value.encode())[0] for value in flow.request.headers.get_all("host")}
@@ -85,6 +87,10 @@ class GatewayAddon:
             self._refuse_now(flow, "host-mismatch")
         elif self.gatekeeper.is_forbidden(host, flow.request.port):
             self._refuse_now(flow, "rule")
+        elif self.asking and (doubt := await self.asking.at_connect(flow)):
+            flow.response = self.asking.refusal(flow, doubt)
+            if self.asking.is_worth_a_line(flow, doubt):
+                self._later(self.gatekeeper.note_reject(self._transfer(flow), doubt))
         else:
             assert self.guard is not None
             self.guard.release_connect(flow)
@@ -106,6 +112,10 @@ class GatewayAddon:
         inspected = any(self.gatekeeper.is_inspected(host, port) for host in who.hosts for port in who.ports)
         if len(who.hosts) != 1 or (inspected and not who.agrees):
             await self._refuse(flow, "host-mismatch")
+            return
+        if inspected and self.asking and (doubt := await self.asking.doubt(flow)):
+            await self._refuse(flow, doubt)
+            self.asking.challenge(flow, doubt)
             return
         if head.for_the_proxy:
             drop_proxy_headers(flow)
@@ -135,7 +145,7 @@ class GatewayAddon:
             return await self.gatekeeper.handle(transfer)
         # Requests without a body are pages and assets: one decision for all of a connection, counted at its end.
         known.requests += 1
-        place = (self.gatekeeper.rules.digest, transfer.destination)
+        place = (self.gatekeeper.rules.digest, transfer.destination, transfer.sender)
         bare = self.gatekeeper.is_bare(transfer)
         standing = known.browsing.get(place)
         if standing is not None and bare:
@@ -184,9 +194,11 @@ class GatewayAddon:
         ):
             self.guard.release_message(message, content)
             return
+        doubt = await self.asking.doubt(flow) if self.asking else ""
         base = self._transfer(flow)
         transfer = message_from_flow(flow, content, base.destination, base.sender)
-        ruling = await self.gatekeeper.handle(transfer)
+        handling = self.gatekeeper.refuse(transfer, doubt) if doubt else self.gatekeeper.handle(transfer)
+        ruling = await handling
         if isinstance(ruling.outcome, Forward):
             self.guard.release_message(message, content)
             self.gatekeeper.close(ruling, "delivered")
@@ -234,7 +246,7 @@ class GatewayAddon:
         self.tunnels += 1
 
     def _transfer(self, flow: http.HTTPFlow) -> Transfer:
-        sender = Sender(user="", client=_client(flow.client_conn))
+        sender = self.asking.sender(flow) if self.asking else Sender(client=_client(flow.client_conn))
         request = flow.request
         destination = self.gatekeeper.destination(
             normal_host(request.host), request.port, request.method, request.path, request.headers.fields

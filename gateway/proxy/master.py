@@ -5,7 +5,7 @@ rewriting by option, no onboarding page: each is a way for an upload to leave or
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,12 @@ def make_master(
     choice: LayerChoice,
     *,
     upstream_ca: Path | None = None,
+    wants_certificates: Callable[[], bool] = lambda: False,
 ) -> Master:
     """A master with its options set and proven, and no addon of ours yet. Must be called in a running loop."""
     options = Options()
     master = Master(options, asyncio.get_running_loop(), with_termlog=False)
-    master.addons.add(Proxyserver(), GatewayTls(authority), choice)
+    master.addons.add(Proxyserver(), GatewayTls(authority, wants_certificates), choice)
     options.update(
         **{name: value for name, value in REQUIRED.items() if name in options},
         mode=[mode],

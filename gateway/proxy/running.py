@@ -49,6 +49,10 @@ class Gateway:
         if count:
             self.gatekeeper.note_event("not-inspected", count=count)
             self._reported += count
+        asking = self.addon.asking
+        if asking and asking.asked:
+            self.gatekeeper.note_event("sign-in-asked", count=asking.asked)
+            asking.asked = 0
 
     def vitals(self) -> Vitals:
         """The numbers and the readiness of this gateway; may be read by another thread."""

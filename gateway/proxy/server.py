@@ -18,9 +18,11 @@ from gateway.audit import Reader, keep_ledger
 from gateway.enrol import open_authority
 from gateway.errors import GatewayError, SettingsError
 from gateway.gatekeeper import Gatekeeper
+from gateway.people import Reception
 from gateway.policy import load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.asking import Asking
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
@@ -137,6 +139,9 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 content_key=content_key,
                 uid_key=secret_key(settings.state, "uid"),
                 link=settings.link or f"http://{review}/decisions/",
+                people_key=secret_key(settings.state, "people")
+                if settings.record_names == "pseudonym"
+                else b"",
             )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
@@ -157,8 +162,13 @@ def _assemble(
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
     addon = GatewayAddon(keeper, settings.limits, settings.clients)
+    reception = Reception(settings.people) if settings.people else None
+    addon.asking = Asking(keeper, reception) if reception else None
     choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
-    master = make_master(authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca)
+    master = make_master(
+        authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca,
+        wants_certificates=lambda: reception is not None and reception.wants_certificates,
+    )  # fmt: skip
     soundness = Soundness(master.options)
     guard = Guard(master.addons, addon.unexamined, soundness)
     addon.guard = guard

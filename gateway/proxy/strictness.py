@@ -19,7 +19,7 @@ ONCE = frozenset(
     }
 )  # fmt: skip
 
-FOR_THE_PROXY = frozenset({b"proxy-authorization", b"proxy-connection"})
+FOR_THE_PROXY = frozenset({b"proxy-authorization", b"proxy-connection", b"leadglass-authorization"})
 
 _CONTROL = bytes([*range(9), *range(10, 32), 127])
 _TOKEN_BREAKERS = bytes(

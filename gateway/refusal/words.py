@@ -99,6 +99,7 @@ def notice_of(decision: Decision, examination: Examination | None, audit_id: str
         because=_ended(because),
         instead=_ended(
             one_line(decision.instead)
+            or reasons.ADVICE.get(code, "")
             or ("Give a reason at the link, then send it again." if asked and link else "")
         ),
         rule=_named(decision.rules),

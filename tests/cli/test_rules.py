@@ -112,6 +112,16 @@ def test_explain_an_ordinary_picture(tmp_path: Path) -> None:
     assert "to change it: nothing" in result.stdout
 
 
+def test_explain_a_stranger(tmp_path: Path) -> None:
+    path = tmp_path / "holiday.png"
+    Image.new("RGB", (640, 480), "green").save(path)
+    result = run("explain", path, "--to", "chatgpt.com", "--stranger")
+    assert result.exit_code == 1
+    assert "not-identified: the upload as a whole" in result.stdout
+    assert "Sign in to the proxy" in result.stdout
+    assert "identified: no" in result.stdout
+
+
 def test_explain_what_cannot_be_examined(tmp_path: Path) -> None:
     (tmp_path / "strange").write_bytes(bytes(range(1, 256)) * 40)
     result = run("explain", tmp_path / "strange", "--to", "claude.ai")

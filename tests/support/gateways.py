@@ -71,9 +71,9 @@ class GatewayProcess:
             **more,
         )
 
-    def entries(self) -> list[dict[str, Any]]:
+    def entries(self, *more: str) -> list[dict[str, Any]]:
         done = subprocess.run(
-            [sys.executable, "-m", "gateway", "audit", "list", "--json", "--state", str(self.state)],
+            [sys.executable, "-m", "gateway", "audit", "list", "--json", "--state", str(self.state), *more],
             capture_output=True,
             check=True,
             env={**os.environ},
