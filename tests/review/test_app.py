@@ -1,7 +1,6 @@
 """The reviewers' desk over a real record."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ NASTY = "<script>alert(1)</script>"
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[TestClient]:
     with SqliteLedger(tmp_path / "gateway-1.sqlite", "gateway-1", reserve=0) as ledger:
-        nasty = replace(decision(audit_id(2), Action.ALLOW), user=NASTY, host=NASTY, client=NASTY)
+        nasty = decision(audit_id(2), Action.ALLOW)._replace(user=NASTY, host=NASTY, client=NASTY)
         entries = [
             Entry.event_of("start"),
             decision(audit_id(1)),
