@@ -17,7 +17,7 @@ def client(base_url: str | None = None) -> openai.OpenAI:
     return openai.OpenAI(api_key="k", base_url=base_url)
 
 
-def _chat(upload: Upload) -> Any:
+def chat_messages(upload: Upload) -> Any:
     content = [
         {"type": "text", "text": "What is this?"},
         {"type": "image_url", "image_url": {"url": upload.uri}},
@@ -45,7 +45,7 @@ def file_create_batch(upload: Upload) -> object:
         "custom_id": "1",
         "method": "POST",
         "url": "/v1/chat/completions",
-        "body": {"model": "m", "messages": _chat(upload)},
+        "body": {"model": "m", "messages": chat_messages(upload)},
     }
     return client().files.create(file=("batch.jsonl", json.dumps(line).encode() + b"\n"), purpose="batch")
 
@@ -66,7 +66,7 @@ def image_variation(upload: Upload) -> object:
 
 
 def chat(upload: Upload, base_url: str | None = None) -> object:
-    answer = client(base_url).chat.completions.create(model="m", messages=_chat(upload))
+    answer = client(base_url).chat.completions.create(model="m", messages=chat_messages(upload))
     assert answer.choices[0].message.content == "Hello."
     return answer
 
@@ -74,7 +74,7 @@ def chat(upload: Upload, base_url: str | None = None) -> object:
 def chat_stream(upload: Upload) -> object:
     answer = "".join(
         piece.choices[0].delta.content or ""
-        for piece in client().chat.completions.create(model="m", messages=_chat(upload), stream=True)
+        for piece in client().chat.completions.create(model="m", messages=chat_messages(upload), stream=True)
     )
     assert answer == "Hello."
     return answer
@@ -133,7 +133,7 @@ def transcription(upload: Upload) -> object:
 
 async def async_chat(upload: Upload) -> None:
     async with openai.AsyncOpenAI(api_key="k") as gpt:
-        await gpt.chat.completions.create(model="m", messages=_chat(upload))
+        await gpt.chat.completions.create(model="m", messages=chat_messages(upload))
 
 
 async def async_file(upload: Upload) -> None:
@@ -152,7 +152,7 @@ def azure_chat(upload: Upload) -> object:
         api_key="k", api_version="2025-04-01", azure_endpoint="https://ward.openai.azure.com"
     )
     with azure:
-        return azure.chat.completions.create(model="gpt", messages=_chat(upload))
+        return azure.chat.completions.create(model="gpt", messages=chat_messages(upload))
 
 
 COMPATIBLE = {

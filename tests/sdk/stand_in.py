@@ -18,7 +18,8 @@ import trustme
 import wsproto
 import wsproto.events
 
-from tests.sdk.answers import Answer, Request, answer_to, message_to
+from tests.sdk.answers import answer_to, message_to
+from tests.sdk.speech import Answer, Request
 
 type Headers = list[tuple[bytes, bytes]]
 
