@@ -5,6 +5,7 @@ other parsers read differently is refused here and in `gateway.wire.multipart_he
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import multipart
@@ -12,6 +13,7 @@ import multipart
 from gateway.errors import LimitReached, RedactionError, WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Part
+from gateway.wire import alphabets
 from gateway.wire.codec import Body, Nest, Piece, Slot
 from gateway.wire.multipart_head import Head, boundary, check_charset, read_head, renamed
 from gateway.wire.opening import Opening
@@ -105,7 +107,12 @@ def _part(
     raw: bytes, head: Head, content: bytes, delimiter: bytes, body: Body, opening: Opening
 ) -> tuple[Piece, ...]:
     path = (*body.path, head.name or "part", *((head.filename,) if head.filename else ()))
+    travelled, dress = content, bytes
+    if head.base64:
+        content, dress = _out_of_base64(content)
     inner = Body(content, head.media, head.options, path, head.filename or "")
+    if head.base64 and sniff(content) in TEXTUAL:
+        return (raw, Nest(travelled, opening.inside(inner), dress))
     if head.filename is None and head.media in ("", "text/plain", "application/json") and content:
         return (raw, *opening.inside(inner))
     if sniff(content) in TEXTUAL and content:
@@ -122,12 +129,24 @@ def _part(
         lines = raw
         if new.filename != (head.filename or ""):
             lines = renamed(raw, head.filename or "", new.filename)
-        if delimiter[2:] in new.data:
+        data = dress(new.data)
+        if delimiter[2:] in data:
             raise RedactionError("the new content holds the boundary", reason="cannot-redact")
-        return lines + new.data
+        return lines + data
 
     part = Part(path, content, sniff(content), head.media, head.filename or "")
-    return (replace(opening.slot(content, part, write), lead=raw),)
+    return (replace(opening.slot(travelled, part, write), lead=raw),)
+
+
+def _out_of_base64(letters: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
+    """What a part that says it is base64 means, and how to write it so again.
+
+    Raises WireError where it is not that, for then servers disagree on what is skipped.
+    """
+    reading = alphabets.read_base64(letters)
+    if reading is None:
+        raise WireError("a part is not the base64 that it says it is", reason="bad-multipart")
+    return reading.data, reading.write
 
 
 MULTIPART = MultipartCodec()

@@ -17,6 +17,8 @@ _LINE = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
 _DISPOSITION = re.compile(rb'(form-data|attachment|inline)((?:[ ]*;[ ]*(?:name|filename)=(?:"[^"\\\x00-\x1f\x7f]*"|[A-Za-z0-9!#$&+.^_`|~-]+))*)')  # fmt: skip
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _PLAIN_TRANSFER = frozenset({b"binary", b"8bit", b"7bit"})
+_BASE64_TRANSFER = b"base64"
+"""RFC 7578 4.7 tells form clients not to use it; curl offers it (`encoder=base64`)."""
 
 
 def media_type(value: bytes) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -59,13 +61,15 @@ class Head:
     filename: str | None = field(default=None, repr=False)
     media: str = ""
     options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    base64: bool = False
+    """Whether the content travels as base64: some servers decode it, others store the letters."""
 
 
 def read_head(lines: bytes, *, form: bool) -> Head:
     """The head of one part, its lines as they travelled without the empty one.
 
     Raises WireError for a repeated or folded line, a control character, a space before the colon, another transfer
-    encoding than none, a content coding, a charset other than UTF-8, and any disposition but the plain one.
+    encoding than none or base64, a content coding, a charset other than UTF-8, and any disposition but the plain one.
     """
     seen: dict[bytes, bytes] = {}
     for line in lines.split(b"\r\n") if lines else []:
@@ -73,10 +77,8 @@ def read_head(lines: bytes, *, form: bool) -> Head:
         if match is None or match[1].lower() in seen:
             raise WireError("a part's head is malformed", reason="bad-multipart")
         seen[match[1].lower()] = match[2].rstrip(b" \t")
-    if (
-        b"content-encoding" in seen
-        or seen.get(b"content-transfer-encoding", b"binary").lower() not in _PLAIN_TRANSFER
-    ):
+    transfer = seen.get(b"content-transfer-encoding", b"binary").lower()
+    if b"content-encoding" in seen or transfer not in (*_PLAIN_TRANSFER, _BASE64_TRANSFER):
         raise WireError("a part is encoded once more", reason="bad-multipart")
     media, options = media_type(seen[b"content-type"]) if b"content-type" in seen else ("", ())
     check_charset(options)
@@ -86,9 +88,9 @@ def read_head(lines: bytes, *, form: bool) -> Head:
     if disposition is None:
         if form or not seen:
             raise WireError("a part does not say what it is", reason="bad-multipart")
-        return Head(media=media, options=options)
+        return Head(media=media, options=options, base64=transfer == _BASE64_TRANSFER)
     name, filename = _disposition(disposition, form=form)
-    return Head(name, filename, media, options)
+    return Head(name, filename, media, options, transfer == _BASE64_TRANSFER)
 
 
 def _disposition(value: bytes, *, form: bool) -> tuple[str, str | None]:

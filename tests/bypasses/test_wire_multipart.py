@@ -1,5 +1,7 @@
 """Multipart bodies that one parser reads and another does not: each is refused, and its benign twin is not."""
 
+import base64
+
 import pytest
 
 from gateway import wire
@@ -10,6 +12,7 @@ from tests.property.strategies import CANARY, form_data, transfer
 LIMITS = Limits()
 GOOD = form_data(CANARY, "scan.png", "image/png")
 HEAD = b'Content-Disposition: form-data; name="file"; filename="scan.png"'
+BASE64 = b"\r\nContent-Transfer-Encoding: base64"
 LABEL = b"multipart/form-data; boundary=BOUND"
 
 BODIES = {
@@ -47,7 +50,10 @@ BODIES = {
     "folded head": GOOD.replace(b"; filename", b";\r\n filename"),
     "head without colon": GOOD.replace(HEAD, HEAD + b"\r\nnonsense"),
     "non-ASCII head name": GOOD.replace(HEAD, HEAD + b"\r\nX-\xc3\xa9: y"),
-    "transfer encoding base64": GOOD.replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64"),
+    "base64 that is none": GOOD.replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64"),
+    "base64 with other letters": GOOD.replace(HEAD, HEAD + BASE64).replace(
+        CANARY, b"!" + base64.encodebytes(CANARY)
+    ),
     "transfer encoding quoted": GOOD.replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: quoted-printable"),
     "transfer encoding twice": GOOD.replace(
         HEAD, HEAD + b"\r\nContent-Transfer-Encoding: binary\r\nContent-Transfer-Encoding: base64"
@@ -103,6 +109,10 @@ TWINS = {
         LABEL,
     ),
     "binary transfer encoding": (GOOD.replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: binary"), LABEL),
+    "base64 transfer encoding": (
+        GOOD.replace(HEAD, HEAD + BASE64).replace(CANARY, base64.encodebytes(CANARY).replace(b"\n", b"\r\n")),
+        LABEL,
+    ),
     "true length": (GOOD.replace(HEAD, HEAD + b"\r\nContent-Length: %d" % len(CANARY)), LABEL),
     "utf-8 name": (GOOD.replace(b"scan.png", "Röntgen.png".encode()), LABEL),
     "filename first": (

@@ -12,6 +12,7 @@ COMPLETION = {
     "model": "m",
     "choices": [CHOICE],
     "usage": USAGE,
+    "service_tier": "default",
 }
 CHUNK = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [PIECE]}
 OUTPUT = {
@@ -32,7 +33,7 @@ FILE = {
 chat = either(said(COMPLETION), sse(CHUNK, end="data: [DONE]\n\n"))
 
 ROWS: tuple[Row, ...] = (
-    (r".", r"POST /.*chat/completions$", chat),
+    (r".", r"POST /.*chat/completions(\?.*)?$", chat),
     (r".", r"POST /.*/responses$", either(said(RESPONSE), sse(COMPLETED, names=True))),
     (r".", r"POST /.*/responses/input_tokens$", said({"object": "response.input_tokens", "input_tokens": 7})),
     (r".", r"POST /.*/images/\w+$", said({"created": 1, "data": [{"b64_json": "aGk="}]})),

@@ -114,7 +114,8 @@ COMMITTED = {
     "commitOid": "1",
     "pullRequestUrl": None,
 }
-ANSWERED = [{"label": "cat", "score": 0.9, "answer": "a cat", "mask": "aGk=", "generated_text": "a cat",
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+ANSWERED = [{"label": "cat", "score": 0.9, "answer": "a cat", "mask": PIXEL, "generated_text": "a cat",
              "box": {"xmin": 1, "ymin": 1, "xmax": 2, "ymax": 2}}]  # fmt: skip
 HUGGING_FACE: tuple[Row, ...] = (
     (r"huggingface", r"POST /api/datasets/.*/preupload/", preupload),

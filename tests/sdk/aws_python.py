@@ -13,6 +13,7 @@ from tests.sdk.plain_python import REFUSED as HTTP_REFUSED
 
 REGION = "eu-central-1"
 BEDROCK = f"bedrock-runtime.{REGION}.amazonaws.com"
+GLOBAL_S3 = "ward.s3.amazonaws.com"
 S3 = f"ward.s3.{REGION}.amazonaws.com"
 DENIED = "botocore.errorfactory.AccessDeniedException"
 CLIENT_ERROR = "botocore.exceptions.ClientError"
@@ -126,6 +127,6 @@ OPERATIONS = (
     Operation("boto3", "s3 put_object, an open file", S3, CLIENT_ERROR, put_file),
     Operation("boto3", "s3 upload_fileobj", S3, CLIENT_ERROR, upload_fileobj),
     Operation("boto3", "s3 upload_file", S3, "boto3.exceptions.S3UploadFailedError", upload_file),
-    Operation("boto3", "s3 presigned PUT", S3, HTTP_REFUSED, presigned_put),
-    Operation("boto3", "s3 presigned POST", S3, HTTP_REFUSED, presigned_post),
+    Operation("boto3", "s3 presigned PUT", GLOBAL_S3, HTTP_REFUSED, presigned_put),
+    Operation("boto3", "s3 presigned POST", GLOBAL_S3, HTTP_REFUSED, presigned_post),
 )

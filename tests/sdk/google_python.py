@@ -98,15 +98,15 @@ def upscale(upload: Upload) -> None:
 
 
 async def async_generate(upload: Upload) -> None:
-    answer = await genai.Client(api_key="k").aio.models.generate_content(model="m", contents=contents(upload))
-    assert answer.text == "Hello."
+    async with genai.Client(api_key="k").aio as gemini:
+        answer = await gemini.models.generate_content(model="m", contents=contents(upload))
+        assert answer.text == "Hello."
 
 
 async def async_stream(upload: Upload) -> None:
-    pieces = await genai.Client(api_key="k").aio.models.generate_content_stream(
-        model="m", contents=contents(upload)
-    )
-    assert [piece.text async for piece in pieces] == ["Hello."]
+    async with genai.Client(api_key="k").aio as gemini:
+        pieces = await gemini.models.generate_content_stream(model="m", contents=contents(upload))
+        assert [piece.text async for piece in pieces] == ["Hello."]
 
 
 RUNS = {
@@ -119,7 +119,6 @@ RUNS = {
     "models.generate_videos": video,
     "batches.create": batch,
     "caches.create": cache_create,
-    "interactions.create": interaction,
     "aio.models.generate_content": async_generate,
     "aio.models.generate_content_stream": async_stream,
 }
@@ -131,6 +130,10 @@ ON_VERTEX = {
 }
 
 OPERATIONS = (
+    Operation(
+        "google-genai (Python)", "interactions.create", HOST,
+        "google.genai._interactions.PermissionDeniedError", interaction,
+    ),  # fmt: skip
     *(Operation("google-genai (Python)", name, HOST, REFUSED, run) for name, run in RUNS.items()),
     *(Operation("google-genai (Python)", name, VERTEX, REFUSED, run) for name, run in ON_VERTEX.items()),
 )

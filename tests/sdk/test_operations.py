@@ -23,7 +23,7 @@ from tests.support.gateways import GatewayProcess
 from tests.support.scans import ct_png, dicom, landscape
 
 ROOT = Path(__file__).parents[2]
-ALSO = ("hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com", "api-inference.together.ai")
+ALSO = ("hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com", "api.together.ai", "api-inference.together.ai")
 """Hosts that an operation talks to besides the one that its upload goes to."""
 MEDICAL = (Kind.SCAN, Kind.DICOM)
 
