@@ -8,13 +8,14 @@ PACKAGES = $(shell sed -n 's/^$(1): *//p' deploy/packages.txt)
 .PHONY: all demo run test check bench format lock clean
 all: check
 
-$(STAMP): requirements/dev.txt pyproject.toml deploy/packages.txt
+$(STAMP): requirements/dev.txt pyproject.toml deploy/packages.txt tests/sdk/node/package-lock.json
 	@deploy/install-packages run test
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' || \
 	  { echo 'Leadglass needs Python 3.12 or newer; set PYTHON=/path/to/python3.12' >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python tests/sdk/node/install.py
 	@touch $@
 
 demo: $(STAMP)

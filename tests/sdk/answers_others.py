@@ -80,8 +80,13 @@ OLLAMA: tuple[Row, ...] = (
     (r"ollama", r"POST /api/generate", said({"model": "m", "done": True, "response": "Hello."})),
 )
 
+TOLD = {
+    "id": "file-1", "object": "file", "bytes": 1, "created_at": 1, "filename": "train.jsonl", "FileType": "jsonl",
+    "file_type": "jsonl", "purpose": "fine-tune", "LineCount": 1, "Processed": True, "processing_status": "PENDING",
+}  # fmt: skip
 PUT_HERE = "https://together.r2.cloudflarestorage.com/files/1?X-Amz-Signature=s"
 TOGETHER: tuple[Row, ...] = (
+    (r"together\.ai", r"POST /v1/files/file-1/preprocess$", said(TOLD)),
     (r"together\.ai", r"POST /v1/files$", lambda _: Answer(
         b"", (("location", PUT_HERE), ("x-together-file-id", "file-1")), status=302)),
 )  # fmt: skip

