@@ -205,8 +205,9 @@ def socket_frame(told: Notice, shape: str) -> bytes:
         "param": None,
     }
     if shape == "google":
+        # Live has no message for errors; its Python client makes its own error of a frame with the code on top.
         error = {"code": FORBIDDEN, "message": told.sentence, "status": "PERMISSION_DENIED"}
-        return json.dumps({"error": error}).encode("ascii")
+        return json.dumps({"code": FORBIDDEN, "error": error}).encode("ascii")
     frame = {"type": "error", "event_id": f"leadglass_{told.audit_id}", "status": FORBIDDEN, "error": error}
     return json.dumps(frame).encode("ascii")
 

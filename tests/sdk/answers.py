@@ -25,5 +25,12 @@ def answer_to(request: Request) -> Answer:
 
 def message_to(message: Request) -> Iterator[str]:
     """What is said on a WebSocket to a message."""
-    ended = message.target.startswith("/v1/responses")
-    yield json.dumps(answers_openai.COMPLETED if ended else {"type": "ok"})
+    asked = json.loads(message.body)
+    if message.target.startswith("/v1/responses"):
+        yield json.dumps(answers_openai.COMPLETED)
+    elif message.target.startswith("/v1/realtime"):
+        yield json.dumps({"type": "conversation.item.added", "event_id": "e", "item": {"type": "message"}})
+    elif "setup" in asked:
+        yield json.dumps({"setupComplete": {}})
+    else:
+        yield json.dumps({"serverContent": {"turnComplete": True}})

@@ -109,7 +109,14 @@ async def async_stream(upload: Upload) -> None:
         assert [piece.text async for piece in pieces] == ["Hello."]
 
 
+async def live(upload: Upload) -> None:
+    async with genai.Client(api_key="k").aio as gemini, gemini.live.connect(model="m") as session:
+        await session.send_realtime_input(media=types.Blob(data=upload.data, mime_type=upload.media))
+        assert [message.server_content.turn_complete async for message in session.receive()] == [True]
+
+
 RUNS = {
+    "aio.live.connect": live,
     "models.generate_content": generate,
     "models.generate_content_stream": stream,
     "models.generate_content, a tool's answer": function_response,

@@ -54,6 +54,10 @@ class HttpRefusedError(Exception):
     """What a plain HTTP client's user sees: a status and a text."""
 
 
+class ErrorEventError(Exception):
+    """What a program reads from a socket when its message was held back."""
+
+
 def told(status: int, text: str) -> str:
     """The text of an answer, or HttpRefusedError with it where the status is an error."""
     if status >= 400:

@@ -13,6 +13,7 @@ from tests.sdk import (
     node_clients,
     ollama_python,
     openai_python,
+    openai_sockets,
     plain_python,
     together_python,
     xai_python,
@@ -21,6 +22,7 @@ from tests.sdk.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *openai_python.OPERATIONS,
+    *openai_sockets.OPERATIONS,
     *anthropic_python.OPERATIONS,
     *google_python.OPERATIONS,
     *mistral_python.OPERATIONS,
