@@ -13,6 +13,11 @@ HUB = "huggingface.co"
 MODEL = f"https://{ROUTER}/hf-inference/models/ward/model"
 REFUSED = "huggingface_hub.errors.HfHubHTTPError"
 
+SAMPLE = (
+    "Texts only: the client first sends 512 bytes of the file, and a piece of a picture cannot be judged, so "
+    "pictures of any kind are refused."
+)
+
 
 @cache
 def client() -> InferenceClient:
@@ -52,6 +57,10 @@ INFERENCE: dict[str, Any] = {
 
 OPERATIONS = (
     *(Operation("huggingface_hub", name, ROUTER, REFUSED, run) for name, run in INFERENCE.items()),
-    Operation("huggingface_hub", "upload_file, inline", HUB, REFUSED, partial(commit, path="small.txt")),
-    Operation("huggingface_hub", "upload_file, LFS", HUB, REFUSED, partial(commit, path="large.bin")),
+    *(
+        Operation(
+            "huggingface_hub", name, HUB, REFUSED, partial(commit, path=path), carries="text", note=SAMPLE
+        )
+        for name, path in {"upload_file, inline": "small.txt", "upload_file, LFS": "large.txt"}.items()
+    ),
 )

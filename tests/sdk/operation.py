@@ -43,7 +43,9 @@ class Operation:
     """The class that the client raises, among its bases too, as `module.Name`."""
     run: Callable[[Upload], object] | None = None
     carries: str = "image"
-    """What the operation takes: `image`, or `sound`, where the ordinary upload is a recording."""
+    """What the operation takes: `image`, or `sound` or `text`, where the ordinary upload is a recording or a page."""
+    note: str = ""
+    """What people should know about it beside the rest."""
 
     @property
     def key(self) -> str:

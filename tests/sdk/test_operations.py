@@ -141,7 +141,8 @@ def files(folder: Path) -> dict[str, tuple[Path, str]]:
     with wave.open(str(folder / "memo.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(value for n in range(4000) for value in (n * 37 % 251, n % 7)))
-    return found | {"sound": (folder / "memo.wav", "audio/wav")}
+    (folder / "notes.txt").write_text("The sea was calm and the sand was warm.\n" * 40)
+    return found | {"text": (folder / "notes.txt", "text/plain"), "sound": (folder / "memo.wav", "audio/wav")}
 
 
 @pytest.mark.parametrize("kind", MEDICAL)
@@ -166,3 +167,12 @@ def test_an_ordinary_upload_arrives_byte_for_byte_and_the_call_succeeds(
     result, _ = street.run(operation, kind)
     assert result["raised"] == [], result
     assert arrived(street.files[kind][0].read_bytes(), street.bodies())
+
+
+def test_a_piece_of_an_ordinary_picture_is_refused_as_one_and_not_as_a_scan(street: Street) -> None:
+    operation = next(one for one in OPERATIONS if one.name == "upload_file, inline")
+    result, decisions = street.run(operation, Kind.ORDINARY)
+    assert operation.raises in result["raised"]
+    assert "Nothing was sent, because" in result["text"]
+    assert [entry.medical for entry in decisions if entry.action == "block"] == [False]
+    assert leaked(street.files[Kind.ORDINARY][0].read_bytes(), street.bodies()) == 0
