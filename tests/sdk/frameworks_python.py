@@ -1,10 +1,13 @@
-"""litellm and LangChain, which call the services' own interfaces under one name."""
+"""litellm and LangChain, which call the services' own interfaces under one name.
+
+Both are imported where they are used: litellm looks for prices on the internet when it is imported without a setting.
+"""
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import litellm
-from langchain_openai import AzureChatOpenAI, ChatOpenAI
+if TYPE_CHECKING:
+    from langchain_openai import ChatOpenAI
 
 from tests.sdk.openai_python import chat_messages
 from tests.sdk.operation import Operation, Upload
@@ -27,22 +30,30 @@ LITELLM = {
 
 
 def complete(upload: Upload, model: str) -> None:
+    import litellm
+
     answer: Any = litellm.completion(model=model, messages=chat_messages(upload), api_key="k")
     assert answer.choices[0].message.content == "Hello."
 
 
 async def acomplete(upload: Upload) -> None:
+    import litellm
+
     await litellm.acompletion(model="openai/gpt-4o", messages=chat_messages(upload), api_key="k")
 
 
 def stream(upload: Upload) -> None:
+    import litellm
+
     pieces: Any = litellm.completion(
         model="openai/gpt-4o", messages=chat_messages(upload), api_key="k", stream=True
     )
     assert "".join(piece.choices[0].delta.content or "" for piece in pieces) == "Hello."
 
 
-def langchain(**more: Any) -> ChatOpenAI:
+def langchain(**more: Any) -> "ChatOpenAI":
+    from langchain_openai import ChatOpenAI
+
     return ChatOpenAI(model="m", api_key="k", **more)  # type: ignore[arg-type]
 
 
@@ -61,6 +72,8 @@ LANGCHAIN: dict[str, Any] = {
 
 
 def azure(upload: Upload) -> None:
+    from langchain_openai import AzureChatOpenAI
+
     AzureChatOpenAI(
         api_key="k",
         api_version="2025-04-01",
