@@ -6,7 +6,7 @@ from typing import Final
 from gateway import reasons
 from gateway.model import Action, Decision, Examination, Headers, Refuse, Transfer
 from gateway.refusal.page import POLICY, page
-from gateway.refusal.shapes import SHAPES, Answer, connect, grpc, plain, socket_frame
+from gateway.refusal.shapes import SHAPES, Answer, amazon_cbor, connect, grpc, plain, socket_frame
 from gateway.refusal.words import Notice, notice_of
 
 _ORIGIN: Final = re.compile(rb"null|[a-z][a-z0-9+.-]*://[A-Za-z0-9.\[\]:-]{1,255}")
@@ -70,6 +70,8 @@ def _shaped(transfer: Transfer, told: Notice) -> Answer:
     agent = (transfer.header(b"user-agent") or b"").lower()
     if shape == "generic" and agent.startswith(_TERMINALS) and b"json" not in accept:
         return plain(told)
+    if shape == "bedrock" and transfer.header(b"smithy-protocol") == b"rpc-v2-cbor":
+        return amazon_cbor(told)
     if shape in ("grpc", "connect"):
         shape = "generic"  # neither was asked for in this request
     return SHAPES.get(shape, SHAPES["generic"])(told)

@@ -13,10 +13,13 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
+import cbor2
+
 from gateway.model import Headers
 from gateway.refusal.words import Notice
 
 FORBIDDEN: Final = 403
+_DENIED: Final = "AccessDeniedException"
 HEADER_TEXT: Final = 700
 """Letters of the message in a header. Common servers and clients stop at 8 KiB for all headers together."""
 
@@ -70,11 +73,18 @@ def _google(told: Notice) -> Answer:
 
 
 def _bedrock(told: Notice) -> Answer:
-    return _json(
-        {"message": told.sentence},
-        (b"x-amzn-ErrorType", b"AccessDeniedException"),
-        (b"x-amzn-RequestId", told.audit_id.encode()),
-    )
+    # REST clients read the type in the header, the others in the body.
+    return _json({"__type": _DENIED, "message": told.sentence}, *_amazon(told))
+
+
+def amazon_cbor(told: Notice) -> Answer:
+    """The same for clients that speak CBOR (Smithy RPC v2), as newer Amazon services do."""
+    body = cbor2.dumps({"__type": _DENIED, "message": told.sentence})
+    return Answer("application/cbor", body, (*_amazon(told), (b"Smithy-Protocol", b"rpc-v2-cbor")))
+
+
+def _amazon(told: Notice) -> Headers:
+    return ((b"x-amzn-ErrorType", _DENIED.encode()), (b"x-amzn-RequestId", told.audit_id.encode()))
 
 
 def _s3(told: Notice) -> Answer:

@@ -107,7 +107,8 @@ def _part(
     raw: bytes, head: Head, content: bytes, delimiter: bytes, body: Body, opening: Opening
 ) -> tuple[Piece, ...]:
     path = (*body.path, head.name or "part", *((head.filename,) if head.filename else ()))
-    travelled, dress = content, bytes
+    travelled = content
+    dress: Callable[[bytes], bytes] = bytes
     if head.base64:
         content, dress = _out_of_base64(content)
     inner = Body(content, head.media, head.options, path, head.filename or "")

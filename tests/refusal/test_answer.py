@@ -82,7 +82,7 @@ def test_every_answer_is_complete(shape: str) -> None:
         ("google", ("error", "message"), {"status": "PERMISSION_DENIED", "code": 403}),
         ("graph", ("error", "message"), {"code": "accessDenied"}),
         ("generic", ("error", "message"), {"code": "rule"}),
-        ("bedrock", ("message",), {}),
+        ("bedrock", ("message",), {"__type": "AccessDeniedException"}),
         ("mistral", ("message",), {"object": "error", "type": "permission_denied"}),
         ("cohere", ("message",), {}),
         ("ollama", ("error",), {}),

@@ -49,6 +49,7 @@ def event(kind: str, payload: object) -> bytes:
     return message + struct.pack(">I", zlib.crc32(message))
 
 
+CBOR = (("content-type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
 STREAM = (("content-type", "application/vnd.amazon.eventstream"),)
 SPOKEN = {
     "output": {"message": {"role": "assistant", "content": [{"text": "Hello."}]}}, "stopReason": "end_turn",
@@ -76,6 +77,7 @@ AWS: tuple[Row, ...] = (
         r"POST /guardrail/",
         said({"usage": {}, "action": "NONE", "outputs": [], "assessments": []}),
     ),
+    (r"textract", r"POST /service/", lambda _: Answer(b"\xa0", CBOR)),  # an empty map
     (r"\.s3|cloudflarestorage", r"(PUT|POST) /", stored),
 )
 

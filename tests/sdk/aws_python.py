@@ -110,6 +110,18 @@ def presigned_post(upload: Upload) -> None:
     told(answer.status_code, answer.text)
 
 
+def rekognition(upload: Upload) -> None:
+    client("rekognition").detect_labels(Image={"Bytes": upload.data})
+
+
+def textract(upload: Upload) -> None:
+    client("textract").detect_document_text(Document={"Bytes": upload.data})
+
+
+def sagemaker(upload: Upload) -> None:
+    client("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=upload.data, ContentType=upload.media)
+
+
 ON_BEDROCK = {
     "bedrock-runtime converse": converse,
     "bedrock-runtime converse, a tool's result": converse_tool,
@@ -123,6 +135,17 @@ ON_BEDROCK = {
 
 OPERATIONS = (
     *(Operation("boto3", name, BEDROCK, DENIED, run) for name, run in ON_BEDROCK.items()),
+    Operation(
+        "boto3", "rekognition detect_labels", f"rekognition.{REGION}.amazonaws.com", DENIED, rekognition
+    ),
+    Operation("boto3", "textract detect_document_text", f"textract.{REGION}.amazonaws.com", DENIED, textract),
+    Operation(
+        "boto3",
+        "sagemaker-runtime invoke_endpoint",
+        f"runtime.sagemaker.{REGION}.amazonaws.com",
+        CLIENT_ERROR,
+        sagemaker,
+    ),
     Operation("boto3", "s3 put_object", S3, CLIENT_ERROR, put),
     Operation("boto3", "s3 put_object, an open file", S3, CLIENT_ERROR, put_file),
     Operation("boto3", "s3 upload_fileobj", S3, CLIENT_ERROR, upload_fileobj),
