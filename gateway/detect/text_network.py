@@ -13,16 +13,11 @@ from numpy.typing import NDArray
 type Pixels = NDArray[np.uint8]
 type Map = NDArray[np.float32]
 
-WEIGHTS = "ch_PP-OCRv4_det_infer.onnx"
-VERSION = "pp-ocrv4-det"
+WEIGHTS = "ch_PP-OCRv4_det_folded.onnx"
+VERSION = "pp-ocrv4-det-2"
 
-NORMALISED = np.stack(
-    [
-        (np.arange(256) / 255 - mean) / deviation
-        for mean, deviation in ((0.485, 0.229), (0.456, 0.224), (0.406, 0.225))
-    ]
-).astype(np.float32)
-"""Every byte as the network wants it, one row for each of its planes: blue, green, red."""
+MEANS = tuple(np.float32(255 * mean) for mean in (0.485, 0.456, 0.406))
+"""What the network wants subtracted from its planes blue, green, red; that it names them red, green, blue is its own."""
 
 MARGIN = 32
 """Pixels added around a picture: without them a line that touches the edge is missed."""
@@ -80,7 +75,7 @@ def _tile(colour: Pixels, margin: int) -> Map:
     below, beside = -(height + 2 * margin) % 32 + margin, -(width + 2 * margin) % 32 + margin
     padded = cv2.copyMakeBorder(colour, margin, below, margin, beside, cv2.BORDER_REPLICATE)
     planes = np.empty((1, 3, *padded.shape[:2]), np.float32)
-    for plane, table in enumerate(NORMALISED):  # a table look-up: four times as fast as arithmetic on floats
-        np.take(table, np.asarray(padded[..., 2 - plane], np.uint8), out=planes[0, plane])
+    for plane, mean in enumerate(MEANS):
+        np.subtract(padded[..., 2 - plane], mean, out=planes[0, plane])
     (seen,) = _session().run(None, {"x": planes})
     return np.asarray(seen[0, 0, margin : margin + height, margin : margin + width], np.float32)
