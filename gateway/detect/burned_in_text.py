@@ -87,7 +87,7 @@ class CloserLook:
             for _ in range(ROUNDS):
                 for x, y, width, height in known:
                     painted[y : y + height, x : x + width] = 0
-                left = _unmarked(painted, find_text(painted, FAST))
+                left = _unmarked(painted, find_text(painted, FAST, known, painted=True))
                 if not left:
                     break
                 for region in left:

@@ -5,11 +5,13 @@ and most of a medical picture is smooth. What the filters pass over is only what
 that stand out less than the noise about them. Large letters, whose strokes are thick, are left to a look at a small copy.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from gateway.model import Box
 
 type Pixels = NDArray[np.uint8]
 type Cells = NDArray[np.bool_]
@@ -20,11 +22,15 @@ CELL = 16
 """Pixels of a cell's side: the picture is sorted out by squares of this size."""
 STROKE = 9
 """Thinner lines than this are strokes; letters up to 60 pixels are made of them."""
+STRAIGHT = ((1, 41), (41, 1))
+"""Longer straight strokes across or down are rules, frames and axes."""
 FEW = 12
 """So many of a cell's 256 pixels must stand out; a single speck is no writing."""
-FAINTEST = 8
+LEVELS = (8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
+"""Grey levels that are told apart."""
+FAINTEST = LEVELS[0]
 """Grey levels by which strokes stand out at least on a ground without noise."""
-PLAIN = 28
+PLAIN = LEVELS[-1]
 """Strokes that stand out by this much are looked at, whatever is around them."""
 OVER_NOISE = 1.5
 """In between, they must stand out so many times more than the middle cell of the neighbourhood."""
@@ -34,24 +40,38 @@ FULL = 0.55
 """A rectangle with this share of candidates is not cut any further."""
 SMALL = 80
 """Nor is one of so few cells."""
+NEAR = 1
+"""Cells around a painted box in which painting can make something look written."""
 WORTH = 0.85
 """A cut must save at least the rest."""
 
 
-def candidates(picture: Pixels) -> Cells:
-    """The cells of a picture (HxW or HxWx3) that may hold writing, and their neighbours."""
-    strength = _strength(picture)
-    noise = cv2.medianBlur(np.minimum(strength, 255).astype(np.uint8), 5).astype(np.float32)
+def candidates(picture: Pixels, known: Sequence[Box] = ()) -> Cells:
+    """The cells of a picture (HxW or HxWx3) that may hold writing, and their neighbours.
+
+    What lies inside the `known` boxes does not count.
+    """
+    strength = _strength(picture, known)
+    noise = cv2.medianBlur(strength, 5).astype(np.float32)
     marked = strength >= np.clip(OVER_NOISE * noise, FAINTEST, PLAIN)
     return cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
-def covered(cells: Cells, boxes: list[Span]) -> Cells:
-    """The cells that lie wholly inside one of the boxes, which are given in pixels."""
-    inside = np.zeros_like(cells)
-    for top, bottom, left, right in boxes:
-        inside[-(-top // CELL) : bottom // CELL, -(-left // CELL) : right // CELL] = True
-    return inside
+def beside(cells: Cells, boxes: Sequence[Box]) -> Cells:
+    """The cells in which boxes lie or which touch such cells."""
+    near = np.zeros_like(cells)
+    for x, y, width, height in boxes:
+        first, start = max(0, y // CELL - NEAR), max(0, x // CELL - NEAR)
+        near[first : (y + height) // CELL + NEAR + 1, start : (x + width) // CELL + NEAR + 1] = True
+    return cells & near
+
+
+def tall(cells: Cells) -> Cells:
+    """The pieces that are higher than wide: lines written upwards or downwards are."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    keep = stats[:, cv2.CC_STAT_HEIGHT] > stats[:, cv2.CC_STAT_WIDTH]
+    keep[0] = False
+    return np.asarray(keep[labels], np.bool_) if count > 1 else np.zeros_like(cells)
 
 
 def rectangles(cells: Cells, longest: int) -> Iterator[Span]:
@@ -127,25 +147,26 @@ def _costs(heights: NDArray[np.int_], widths: NDArray[np.int_]) -> NDArray[np.fl
     return (heights + 2 * CONTEXT) * (np.maximum(widths, 0) + 2 * CONTEXT)
 
 
-def _strength(picture: Pixels) -> NDArray[np.float32]:
-    """By how many grey levels the strokes of each cell stand out."""
-    planes = [picture] if picture.ndim == 2 else _planes(picture)
+def _strength(picture: Pixels, known: Sequence[Box]) -> Pixels:
+    """By how many grey levels the strokes of each cell stand out, rounded down to a level."""
+    planes = [picture] if picture.ndim == 2 else [np.asarray(plane, np.uint8) for plane in cv2.split(picture)]
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (STROKE, STROKE))
     height, width = planes[0].shape
     strokes = np.zeros((height + -height % CELL, width + -width % CELL), np.uint8)
     inside = strokes[:height, :width]
-    for plane in planes:
-        for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-            np.maximum(inside, cv2.morphologyEx(plane, operation, kernel), out=inside)
-    rows, columns = strokes.shape[0] // CELL, strokes.shape[1] // CELL
-    cells = (
-        strokes.reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3).reshape(rows, columns, CELL * CELL)
-    )
-    return np.partition(cells, -FEW, axis=2)[..., -FEW].astype(np.float32)
-
-
-def _planes(picture: Pixels) -> list[Pixels]:
-    """The planes of a colour picture; one where all are the same."""
-    planes = [np.asarray(plane, np.uint8) for plane in cv2.split(picture)]
-    same = all(np.array_equal(planes[0], other) for other in planes[1:])
-    return planes[:1] if same else planes
+    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        found = cv2.morphologyEx(planes[0], operation, kernel)
+        for plane in planes[1:]:
+            found = cv2.max(found, cv2.morphologyEx(plane, operation, kernel))
+        for side in STRAIGHT:
+            found[cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8)) >= PLAIN] = 0
+        np.maximum(inside, found, out=inside)
+    for x, y, across, down in known:
+        inside[y : y + down, x : x + across] = 0
+    size = strokes.shape[1] // CELL, strokes.shape[0] // CELL
+    strength = np.zeros((size[1], size[0]), np.uint8)
+    for level in LEVELS:
+        # Shrinking 255s and zeros to cells counts them: 255 * count / 256, rounded.
+        over = cv2.resize(255 * (strokes >= level).astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+        strength[over >= FEW] = level
+    return strength

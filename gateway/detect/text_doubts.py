@@ -27,8 +27,12 @@ def is_paint(colour: Pixels, box: Box, thickness: float) -> bool:
     around = int(2 * LARGE + thickness)
     top, left = max(0, y - around), max(0, x - around)
     crop = colour[top : y + height + around, left : x + width + around]
+    crop = crop if crop.ndim == 3 else np.repeat(crop[..., None], 3, axis=2)
+    planes = cv2.split(crop)
     solid = cv2.morphologyEx(
-        (crop.max(axis=2) <= SOLID).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)
+        (cv2.max(cv2.max(*planes[:2]), planes[2]) <= SOLID).astype(np.uint8),
+        cv2.MORPH_OPEN,
+        np.ones((9, 9), np.uint8),
     )
     inside = np.s_[y - top : y + height - top, x - left : x + width - left]
     near = np.s_[
@@ -74,7 +78,8 @@ def is_curve(window: Pixels) -> bool:
     height, width = window.shape[:2]
     if height < LARGE or width < 2 * height:
         return False
-    grey = cv2.cvtColor(np.ascontiguousarray(window), cv2.COLOR_RGB2GRAY)
+    grey = np.ascontiguousarray(window)
+    grey = grey if grey.ndim == 2 else np.asarray(cv2.cvtColor(grey, cv2.COLOR_RGB2GRAY), np.uint8)
     _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     if ink.mean() > 0.5:
         ink = 1 - ink

@@ -48,6 +48,13 @@ def _session() -> Any:
     return runtime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
 
 
+def one_plane(pixels: Pixels) -> Pixels:
+    """A grey picture that is stored in three equal planes as one plane; others as they are."""
+    if pixels.ndim == 3 and all(np.array_equal(pixels[..., 0], pixels[..., other]) for other in (1, 2)):
+        return np.ascontiguousarray(pixels[..., 0])
+    return pixels
+
+
 def resized(colour: Pixels, scale: float) -> Pixels:
     """The picture larger or smaller."""
     if scale == 1:
@@ -116,6 +123,6 @@ def _tile(colour: Pixels, margin: int) -> Map:
     padded = cv2.copyMakeBorder(colour, margin, below, margin, beside, cv2.BORDER_REPLICATE)
     planes = np.empty((1, 3, *padded.shape[:2]), np.float32)
     for plane, mean in enumerate(MEANS):
-        np.subtract(padded[..., 2 - plane], mean, out=planes[0, plane])
+        np.subtract(padded if padded.ndim == 2 else padded[..., 2 - plane], mean, out=planes[0, plane])
     (seen,) = _session().run(None, {"x": planes})
     return np.asarray(seen[0, 0, margin : margin + height, margin : margin + width] * 255, np.uint8)

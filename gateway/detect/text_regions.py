@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from gateway.detect.text_candidates import candidates, covered
+from gateway.detect.text_candidates import beside, candidates, tall
 from gateway.detect.text_doubts import (
     GLANCE,
     LARGE,
@@ -23,7 +23,15 @@ from gateway.detect.text_doubts import (
     looks_written,
     with_surroundings,
 )
-from gateway.detect.text_network import VERSION, Map, Pixels, probabilities, probabilities_of, resized
+from gateway.detect.text_network import (
+    VERSION,
+    Map,
+    Pixels,
+    one_plane,
+    probabilities,
+    probabilities_of,
+    resized,
+)
 from gateway.model import Box
 
 __all__ = ["ACCURATE", "FAST", "VERSION", "Effort", "Region", "find_text"]
@@ -41,6 +49,8 @@ SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
 size than the one it was found at."""
 SMALL_COPY = 0.4
 """The scale of the copy on which large letters are looked for everywhere."""
+NEW = 0.08
+"""A region of which known ones leave less uncovered is known."""
 SEEN_ALREADY = 0.5
 """A large region that is covered to this share by smaller ones says nothing new."""
 GLANCES = 48
@@ -100,55 +110,64 @@ class _Blob:
         return replace(self, box=(x + left, y + top, width, height))
 
 
-def find_text(pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = ()) -> tuple[Region, ...]:
+def find_text(
+    pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = (), *, painted: bool = False
+) -> tuple[Region, ...]:
     """Every region of a picture that looks written.
 
     `pixels` is height x width (grey) or height x width x 3 (RGB), as displayed. Boxes are in its pixels, do not leave
-    it, and may overlap. Inside the `known` boxes nothing more is looked for. Deterministic.
+    it, and may overlap. With `known` boxes, only what they do not cover is looked for; if they are `painted` black
+    already, only beside them. Deterministic.
     """
-    colour = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-    blobs = list(_seen(colour, effort, known))
-    large = sum(blob.thickness > LARGE for blob in blobs)
-    kept = blobs if large > GLANCES else [sure for blob in blobs for sure in _confirmed(colour, blob)]
-    return tuple(
-        Region(blob.box, blob.score)
-        for blob in kept
-        if not is_curve(_window(colour, blob.box))
-        and not (_doubtful(blob) and is_paint(colour, blob.box, blob.thickness))
-    )
-
-
-def _seen(colour: Pixels, effort: Effort, known: Sequence[Box]) -> Iterator[_Blob]:
-    """Letters of ordinary size where there are strokes, then large ones anywhere that were not seen yet."""
-    scale = effort.scale(*colour.shape[:2])
-    sharp, larger = resized(colour, min(1.0, scale)), max(1.0, scale)
-    cells = candidates(sharp)
-    cells &= ~covered(cells, [_scaled(box, min(1.0, scale)) for box in known])
-    place = (colour.shape[0], colour.shape[1])
-    blobs = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
-    if effort.turned:
-        turned = max(1.0, larger * 0.75)
-        seen = probabilities_of(sharp, cells, turned, turned=True)
-        blobs += _blobs(seen, min(1.0, scale) * turned, place, effort.score)
-    yield from blobs
-    done = np.zeros(place, np.uint8)
-    for x, y, width, height in (*known, *(blob.box for blob in blobs)):
+    colour = one_plane(pixels)
+    done = np.zeros(colour.shape[:2], np.uint8)
+    for x, y, width, height in () if painted else known:
         done[y : y + height, x : x + width] = 1
-    small = min(1.0, scale) * SMALL_COPY
-    copy = resized(colour, small)
-    for way in range(1 + effort.turned):
-        seen = probabilities(np.ascontiguousarray(np.rot90(copy, way)))
-        for blob in _blobs(
-            np.ascontiguousarray(np.rot90(seen, -way)), small, place, effort.score, from_copy=True
-        ):
-            if blob.thickness > LARGE and _window(done, blob.box).mean() < SEEN_ALREADY:
-                yield blob
+    blobs = list(_seen(colour, effort, known, painted=painted))
+    page = sum(blob.thickness > LARGE for blob in blobs) > GLANCES
+    regions = list[Region]()
+    for blob in blobs:
+        seen = cv2.mean(_window(done, blob.box))[0]
+        if seen < (SEEN_ALREADY if blob.from_copy else 1 - NEW):
+            for sure in (blob,) if page else _confirmed(colour, blob):
+                if is_curve(_window(colour, sure.box)) or (
+                    _doubtful(sure) and is_paint(colour, sure.box, sure.thickness)
+                ):
+                    continue
+                regions.append(Region(sure.box, sure.score))
+                _window(done, sure.box)[:] = 1
+    return tuple(regions)
 
 
-def _scaled(box: Box, scale: float) -> tuple[int, int, int, int]:
-    """A box as rows and columns of a smaller copy, not reaching beyond what it covers there."""
+def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool) -> Iterator[_Blob]:
+    """Letters of ordinary size where there are strokes, then large ones anywhere that were not seen yet."""
+    place = (colour.shape[0], colour.shape[1])
+    scale = effort.scale(*place)
+    less, larger = min(1.0, scale), max(1.0, scale)
+    sharp = resized(colour, less)
+    boxes = [_scaled(box, less) for box in known]
+    cells = beside(candidates(sharp), boxes) if painted else candidates(sharp, boxes)
+    upright = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
+    yield from upright
+    if effort.turned:
+        boxes += [_scaled(blob.box, less) for blob in upright if blob.thickness <= 2 * LARGE]
+        columns = tall(candidates(sharp, boxes))
+        seen = probabilities_of(sharp, columns, 1.0, turned=True)
+        yield from _blobs(seen, less, place, effort.score)
+    if known and not painted:
+        return  # who knew them has looked at a small copy already
+    small = less * SMALL_COPY
+    seen = probabilities(resized(colour, small), margin=16)
+    for blob in _blobs(seen, small, place, effort.score, from_copy=True):
+        if blob.thickness > LARGE:
+            yield blob
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    """A box in a smaller copy, not reaching beyond what it covers there."""
     x, y, width, height = (side * scale for side in box)
-    return -int(-y // 1), int(y + height), -int(-x // 1), int(x + width)
+    left, top = -int(-x // 1), -int(-y // 1)
+    return left, top, max(0, int(x + width) - left), max(0, int(y + height) - top)
 
 
 def _window(picture: Pixels, box: Box) -> Pixels:
