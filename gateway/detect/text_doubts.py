@@ -27,13 +27,9 @@ def is_paint(colour: Pixels, box: Box, thickness: float) -> bool:
     around = int(2 * LARGE + thickness)
     top, left = max(0, y - around), max(0, x - around)
     crop = colour[top : y + height + around, left : x + width + around]
-    crop = crop if crop.ndim == 3 else np.repeat(crop[..., None], 3, axis=2)
-    planes = cv2.split(crop)
-    solid = cv2.morphologyEx(
-        (cv2.max(cv2.max(*planes[:2]), planes[2]) <= SOLID).astype(np.uint8),
-        cv2.MORPH_OPEN,
-        np.ones((9, 9), np.uint8),
-    )
+    brightest = crop if crop.ndim == 2 else crop.max(axis=2)
+    dark = (brightest <= SOLID).astype(np.uint8)
+    solid = np.asarray(cv2.morphologyEx(dark, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.uint8)
     inside = np.s_[y - top : y + height - top, x - left : x + width - left]
     near = np.s_[
         max(0, inside[0].start - 6) : inside[0].stop + 6, max(0, inside[1].start - 6) : inside[1].stop + 6
@@ -42,15 +38,24 @@ def is_paint(colour: Pixels, box: Box, thickness: float) -> bool:
         return False
     if solid[inside].all():
         return True
-    rest = (solid == 0).astype(np.float32)
-    size = (2 * LARGE + 1, 2 * LARGE + 1)
-    weight = cv2.boxFilter(rest, -1, size)[..., None]
-    smooth = cv2.boxFilter(crop.astype(np.float32) * rest[..., None], -1, size) / np.maximum(weight, 1e-3)
-    fallback = crop[solid == 0].mean(axis=0)
-    filled = np.where(solid[..., None] > 0, np.where(weight > 0.02, smooth, fallback), crop).astype(np.uint8)
-    seen = probabilities(resized(filled, min(1.0, GLANCE / thickness)), margin=16)
+    scale = min(1.0, GLANCE / thickness)
+    seen = probabilities(_filled(resized(crop, scale), resized(solid * 255, scale), scale), margin=16)
     shown = cv2.resize(seen, (crop.shape[1], crop.shape[0]), interpolation=cv2.INTER_LINEAR)
     return float((shown[inside] > TEXT_PROBABILITY).mean()) <= 0.05
+
+
+def _filled(crop: Pixels, solid: Pixels, scale: float) -> Pixels:
+    """A crop with its solid parts filled from what is around them."""
+    rest = (solid < SOLID).astype(np.float32)
+    side = 2 * int(LARGE * scale) + 3
+    weight = cv2.boxFilter(rest, -1, (side, side))
+    filled = crop.copy() if crop.ndim == 3 else crop[..., None].copy()
+    for plane in range(filled.shape[2]):
+        here = filled[..., plane]
+        smooth = cv2.boxFilter(here * rest, -1, (side, side)) / np.maximum(weight, 1e-3)
+        ground = float(here[rest > 0].mean()) if rest.any() else 0.0
+        here[rest == 0] = np.where(weight > 0.02, smooth, ground).astype(np.uint8)[rest == 0]
+    return filled if crop.ndim == 3 else filled[..., 0]
 
 
 def looks_written(colour: Pixels, box: Box, thickness: float, wanted: float, least: float) -> bool:
