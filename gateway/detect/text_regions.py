@@ -49,7 +49,7 @@ SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
 size than the one it was found at."""
 SMALL_COPY = 0.4
 """The scale of the copy on which large letters are looked for everywhere."""
-NEW = 0.08
+NEW = 0.12
 """A region of which known ones leave less uncovered is known."""
 SEEN_ALREADY = 0.5
 """A large region that is covered to this share by smaller ones says nothing new."""
