@@ -139,7 +139,7 @@ def _clean(
             raise RedactionError("something inside cannot be opened", reason="cannot-redact")
         if not seen.view and any(finding.path == seen.path for finding in findings):
             # The closer look finds fainter writing; painting it at once saves further passes.
-            closer = (*findings, *detect.look_closely(seen, limits))
+            closer = (*findings, *detect.look_closely(seen, findings, limits))
             cleaned = redact.redact(seen, closer, options, limits, secret, ())
             if cleaned.data != seen.data:
                 new[seen.path] = cleaned

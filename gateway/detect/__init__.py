@@ -1,6 +1,8 @@
 """Parts to findings: one detector a file, all of them in one visible list, and every part asked of every one."""
 
-from gateway.detect.burned_in_text import BURNED_IN_TEXT, BURNED_IN_TEXT_CLOSELY
+from collections.abc import Iterable
+
+from gateway.detect.burned_in_text import BURNED_IN_TEXT, CloserLook
 from gateway.detect.claimed import CLAIMED
 from gateway.detect.detector import Detector, inspect
 from gateway.detect.dicom import DICOM
@@ -10,7 +12,7 @@ from gateway.detect.metadata import METADATA
 from gateway.detect.polyglot import POLYGLOT
 from gateway.detect.volume import VOLUME
 from gateway.limits import Limits
-from gateway.model import Finding, Look, Part
+from gateway.model import Finding, Kind, Look, Part
 
 DETECTORS: tuple[Detector, ...] = (
     POLYGLOT,
@@ -25,18 +27,20 @@ DETECTORS: tuple[Detector, ...] = (
 """Cheapest first; the order changes nothing but the order of findings."""
 
 
+WRITTEN = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
+"""What is painted over."""
+
+
 def warm() -> None:
     """Load what every examination needs, before the first one and before workers are forked."""
     shipped_judge()
 
 
-def look_closely(part: Part, limits: Limits) -> tuple[Finding, ...]:
-    """Writing in the pixels of a part, found with all effort; what to paint over, not what to decide by."""
-    return (
-        tuple(inspect(part, (BURNED_IN_TEXT_CLOSELY,), limits, Look.TEXT))
-        if BURNED_IN_TEXT_CLOSELY.claims(part)
-        else ()
-    )
+def look_closely(part: Part, findings: Iterable[Finding], limits: Limits) -> tuple[Finding, ...]:
+    """What is written in a part beside its findings, found with all effort; what to paint over, not what to decide by."""
+    boxes = (f.box for f in findings if f.path == part.path and f.kind in WRITTEN and f.box is not None)
+    closer = CloserLook(boxes)
+    return tuple(inspect(part, (closer,), limits, Look.TEXT)) if closer.claims(part) else ()
 
 
 __all__ = ["DETECTORS", "Detector", "inspect", "look_closely", "warm"]

@@ -4,14 +4,14 @@ Everything written is a finding, except marks that say how a picture was taken (
 read leaves this room: a finding is a place, a frame and a confidence.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.detect.allowed_marks import LONGEST, is_allowed_mark
 from gateway.detect.codes import find_codes
-from gateway.detect.text_regions import ACCURATE, FAST, VERSION, Effort, Region, find_text
+from gateway.detect.text_regions import ACCURATE, FAST, VERSION, Region, find_text
 from gateway.errors import LimitReached
 from gateway.formats.raster import PICTURES, open_raster
 from gateway.formats.reading import answers
@@ -25,6 +25,8 @@ type View = tuple[str, Pixels]
 FRAMES_ONE_BY_ONE = 16
 """Longer films are looked at in this many groups at most: the brightest and the darkest of each pixel, and one frame."""
 GROUPS = 8
+ROUNDS = 8
+"""Painting can bring fainter writing to light; after so many rounds the proof has the last word."""
 
 
 class BurnedInText:
@@ -33,9 +35,7 @@ class BurnedInText:
     version = VERSION
     look = Look.TEXT
 
-    def __init__(self, name: str, effort: Effort) -> None:
-        self.name = name
-        self._effort = effort
+    name = "burned-in-text"
 
     def claims(self, part: Part) -> bool:
         """Everything that holds pixels."""
@@ -46,17 +46,53 @@ class BurnedInText:
         by = f"{self.name} {self.version}"
         seen = set[tuple[Kind, Box]]()
         for where, pixels in views(part, limits):
-            for finding in _found(pixels, where, part.path, by, self._effort):
+            for finding in _found(pixels, where, part.path, by):
                 assert finding.box is not None
                 if (finding.kind, finding.box) not in seen:  # one finding is enough: every frame is painted
                     seen.add((finding.kind, finding.box))
                     yield finding
 
 
-BURNED_IN_TEXT = BurnedInText("burned-in-text", FAST)
+BURNED_IN_TEXT = BurnedInText()
 """What is asked of every picture that a rule wants text to be looked for in."""
-BURNED_IN_TEXT_CLOSELY = BurnedInText("burned-in-text-closely", ACCURATE)
-"""Twice as slow: also enlarged, and turned by 90 degrees. For pictures that are going to be redacted."""
+
+
+class CloserLook:
+    """What is still written in a picture beside what is known and will be painted over: faint, small or turned lines.
+
+    Slower than `BurnedInText`: enlarged, turned by 90 degrees, and then once more as the picture will look when it is
+    painted, until nothing is found in it any more. What is painted by these findings therefore passes the proof.
+    """
+
+    name = "burned-in-text-closely"
+    version = VERSION
+    look = Look.TEXT
+
+    def __init__(self, known: Iterable[Box] = ()) -> None:
+        self._known = tuple(known)
+
+    def claims(self, part: Part) -> bool:
+        """Everything that holds pixels."""
+        return BURNED_IN_TEXT.claims(part)
+
+    def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:
+        """One finding for each region that was not known."""
+        by = f"{self.name} {self.version}"
+        known = list(self._known)
+        for where, pixels in views(part, limits):
+            for region in _unmarked(pixels, find_text(pixels, ACCURATE, known)):
+                known.append(region.box)
+                yield Finding(Kind.TEXT_IN_PIXELS, part.path, where, "text", region.score, region.box, by)
+            painted = pixels.copy()
+            for _ in range(ROUNDS):
+                for x, y, width, height in known:
+                    painted[y : y + height, x : x + width] = 0
+                left = _unmarked(painted, find_text(painted, FAST, known, painted=True))
+                if not left:
+                    break
+                for region in left:
+                    known.append(region.box)
+                    yield Finding(Kind.TEXT_IN_PIXELS, part.path, where, "text", region.score, region.box, by)
 
 
 def views(part: Part, limits: Limits) -> Iterator[View]:
@@ -110,16 +146,19 @@ def _sum(first: int, *pictures: Pixels) -> Iterator[View]:
     yield from ((f"frame {first}", picture) for picture in pictures)
 
 
-def _found(pixels: Pixels, where: str, path: PartPath, by: str, effort: Effort) -> Iterator[Finding]:
+def _found(pixels: Pixels, where: str, path: PartPath, by: str) -> Iterator[Finding]:
     for box in find_codes(pixels):
         yield Finding(Kind.CODE_IN_PIXELS, path, where, "code", 1.0, box, by)
-    regions = find_text(pixels, effort)
+    for region in _unmarked(pixels, find_text(pixels, FAST)):
+        yield Finding(Kind.TEXT_IN_PIXELS, path, where, "text", region.score, region.box, by)
+
+
+def _unmarked(pixels: Pixels, regions: Sequence[Region]) -> tuple[Region, ...]:
+    """The regions that are no mark which may stay."""
     short = [region for region in regions if _may_be_mark(region)]
     allowed = answers(pixels, [region.box for region in short], is_allowed_mark)
     spared = {region.box for region, yes in zip(short, allowed, strict=True) if yes}
-    for region in regions:
-        if region.box not in spared:
-            yield Finding(Kind.TEXT_IN_PIXELS, path, where, "text", region.score, region.box, by)
+    return tuple(region for region in regions if region.box not in spared)
 
 
 def _may_be_mark(region: Region) -> bool:

@@ -2,36 +2,57 @@
 
 A text detector of the DB kind (Liao et al., "Real-time Scene Text Detection with Differentiable Binarization", 2020)
 gives every pixel a probability of being text; regions are what is left after thresholding, growing back what the
-network shrank (the paper's unclip step) and a second glance at what is suspiciously large. The weights are
-PP-OCRv4's detector, see `text_weights/NOTICE`.
+network shrank (the paper's unclip step) and second thoughts about what is suspicious (`text_doubts`). The network looks
+closely only where there are strokes (`text_candidates`), and at a small copy of everything, which shows large letters.
+The weights are PP-OCRv4's detector, see `text_weights/NOTICE`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from gateway.detect.text_network import VERSION, Pixels, probabilities, resized
+from gateway.detect.text_candidates import beside, candidates, strokes_of, tall
+from gateway.detect.text_doubts import (
+    GLANCE,
+    LARGE,
+    TEXT_PROBABILITY,
+    is_curve,
+    is_paint,
+    looks_written,
+    with_surroundings,
+)
+from gateway.detect.text_network import (
+    VERSION,
+    Map,
+    Pixels,
+    one_plane,
+    probabilities,
+    probabilities_of,
+    resized,
+)
 from gateway.model import Box
 
 __all__ = ["ACCURATE", "FAST", "VERSION", "Effort", "Region", "find_text"]
 
-TEXT_PROBABILITY = 0.3
 UNCLIP = 1.6
 """The network is trained on regions shrunk towards their middle; this ratio grows them back."""
 EXTRA = 2
 """Pixels grown beyond that, for the soft edges of glyphs."""
-LARGE = 28
-"""Regions thicker than this get a second glance: organs look like text at one size, text does at every size."""
-GLANCE = 24
-"""The thickness to which a large region is shrunk for the second glance."""
 SURE = 0.8
 """Regions below this, and very thick ones, are asked whether they are only the shape of black boxes."""
-SOLID = 8
-"""Nothing brighter is solid black; the value that redaction paints, with what a decoder makes of it."""
-AROUND = 0.6
-"""How much of its surroundings a region is shown with, in its own thicknesses."""
+MIDDLING, CERTAIN = 42, 0.9
+"""Up to this thickness, and from this score on, a large region needs no second glance."""
+SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
+"""To what thickness a large region is brought for the second glance, and how much of it must look written there: another
+size than the one it was found at."""
+SMALL_COPY = 0.4
+"""The scale of the copy on which large letters are looked for everywhere."""
+NEW = 0.12
+"""A region of which known ones leave less uncovered is known."""
+SEEN_ALREADY = 0.5
+"""A large region that is covered to this share by smaller ones says nothing new."""
 GLANCES = 48
 """More large regions than this are believed without a second glance: the picture is a page."""
 
@@ -78,105 +99,109 @@ class Region:
 class _Blob:
     """A connected piece of the probability map, in the picture's own pixels, already grown."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
+    box: Box
     thickness: float
     score: float
+    from_copy: bool = False
+    """Seen only in a copy smaller than the picture is otherwise looked at."""
 
     def moved(self, left: int, top: int) -> "_Blob":
-        return _Blob(
-            self.left + left, self.top + top, self.right + left, self.bottom + top, self.thickness, self.score
-        )
+        x, y, width, height = self.box
+        return replace(self, box=(x + left, y + top, width, height))
 
 
-def find_text(pixels: Pixels, effort: Effort = FAST) -> tuple[Region, ...]:
+def find_text(
+    pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = (), *, painted: bool = False
+) -> tuple[Region, ...]:
     """Every region of a picture that looks written.
 
     `pixels` is height x width (grey) or height x width x 3 (RGB), as displayed. Boxes are in its pixels, do not leave
-    it, and may overlap. Deterministic.
+    it, and may overlap. With `known` boxes, only what they do not cover is looked for; if they are `painted` black
+    already, only beside them. Deterministic.
     """
-    colour = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)
-    height, width = colour.shape[:2]
-    scale = effort.scale(height, width)
-    blobs = list(_blobs(colour, scale, effort.score))
+    colour = one_plane(pixels)
+    done = np.zeros(colour.shape[:2], np.uint8)
+    for x, y, width, height in () if painted else known:
+        done[y : y + height, x : x + width] = 1
+    blobs = list(_seen(colour, effort, known, painted=painted))
+    page = sum(blob.thickness > LARGE for blob in blobs) > GLANCES
+    regions = list[Region]()
+    for blob in blobs:
+        seen = cv2.mean(_window(done, blob.box))[0]
+        if seen < (SEEN_ALREADY if blob.from_copy else 1 - NEW):
+            for sure in (blob,) if page else _confirmed(colour, blob):
+                if is_curve(_window(colour, sure.box)) or (
+                    _doubtful(sure) and is_paint(colour, sure.box, sure.thickness)
+                ):
+                    continue
+                regions.append(Region(sure.box, sure.score))
+                _window(done, sure.box)[:] = 1
+    return tuple(regions)
+
+
+def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool) -> Iterator[_Blob]:
+    """Letters of ordinary size where there are strokes, then large ones anywhere that were not seen yet."""
+    place = (colour.shape[0], colour.shape[1])
+    scale = effort.scale(*place)
+    less, larger = min(1.0, scale), max(1.0, scale)
+    sharp = resized(colour, less)
+    boxes = [_scaled(box, less) for box in known]
+    strokes = strokes_of(sharp)
+    cells = beside(candidates(strokes), boxes) if painted else candidates(strokes, boxes)
+    upright = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
+    yield from upright
     if effort.turned:
-        turned = np.ascontiguousarray(np.rot90(colour))
-        blobs += [
-            _Blob(width - b.bottom, b.left, width - b.top, b.right, b.thickness, b.score)
-            for b in _blobs(turned, max(1.0, scale * 0.75) if scale >= 1 else scale, effort.score)
-        ]
-    large = sum(b.thickness > LARGE for b in blobs)
-    kept = blobs if large > GLANCES else [c for b in blobs for c in _confirmed(colour, b)]
-    return tuple(
-        Region((b.left, b.top, b.right - b.left, b.bottom - b.top), b.score)
-        for b in kept
-        if not _is_curve(colour[b.top : b.bottom, b.left : b.right])
-        and not (_doubtful(b) and _is_paint(colour, b))
-    )
+        boxes += [_scaled(blob.box, less) for blob in upright if blob.thickness <= 2 * LARGE]
+        columns = tall(candidates(strokes, boxes))
+        seen = probabilities_of(sharp, columns, 1.0, turned=True)
+        yield from _blobs(seen, less, place, effort.score)
+    if known and not painted:
+        return  # who knew them has looked at a small copy already
+    small = less * SMALL_COPY
+    seen = probabilities(resized(colour, small), margin=16)
+    for blob in _blobs(seen, small, place, effort.score, from_copy=True):
+        if blob.thickness > LARGE:
+            yield blob
+
+
+def _scaled(box: Box, scale: float) -> Box:
+    """A box in a smaller copy, not reaching beyond what it covers there."""
+    x, y, width, height = (side * scale for side in box)
+    left, top = -int(-x // 1), -int(-y // 1)
+    return left, top, max(0, int(x + width) - left), max(0, int(y + height) - top)
+
+
+def _window(picture: Pixels, box: Box) -> Pixels:
+    x, y, width, height = box
+    return picture[y : y + height, x : x + width]
 
 
 def _doubtful(blob: _Blob) -> bool:
     return blob.score < SURE or blob.thickness > 2 * LARGE
 
 
-def _is_paint(colour: Pixels, blob: _Blob) -> bool:
-    """Whether a region is only the shape of solid black boxes: rows of them look like lines of large letters.
-
-    The boxes are filled from around them; writing stays writing (a rim of black stays about it), painted boxes vanish.
-    """
-    around = int(2 * LARGE + blob.thickness)
-    top, left = max(0, blob.top - around), max(0, blob.left - around)
-    crop = colour[top : blob.bottom + around, left : blob.right + around]
-    solid = cv2.morphologyEx(
-        (crop.max(axis=2) <= SOLID).astype(np.uint8), cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)
-    )
-    inside = np.s_[blob.top - top : blob.bottom - top, blob.left - left : blob.right - left]
-    near = np.s_[
-        max(0, inside[0].start - 6) : inside[0].stop + 6, max(0, inside[1].start - 6) : inside[1].stop + 6
-    ]
-    if not solid[near].any():
-        return False
-    if solid[inside].all():
-        return True
-    rest = (solid == 0).astype(np.float32)
-    size = (2 * LARGE + 1, 2 * LARGE + 1)
-    weight = cv2.boxFilter(rest, -1, size)[..., None]
-    smooth = cv2.boxFilter(crop.astype(np.float32) * rest[..., None], -1, size) / np.maximum(weight, 1e-3)
-    fallback = crop[solid == 0].mean(axis=0)
-    filled = np.where(solid[..., None] > 0, np.where(weight > 0.02, smooth, fallback), crop).astype(np.uint8)
-    scale = min(1.0, GLANCE / blob.thickness)
-    seen = probabilities(resized(filled, scale), margin=16)
-    shown = cv2.resize(seen, (crop.shape[1], crop.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return float((shown[inside] > TEXT_PROBABILITY).mean()) <= 0.05
-
-
 def _confirmed(colour: Pixels, blob: _Blob) -> Iterator[_Blob]:
-    """The blob, if a smaller copy of its surroundings shows text too; else what a copy of half the size shows in it."""
-    if blob.thickness <= LARGE:
-        yield blob
-        return
-    around = int(AROUND * min(blob.right - blob.left, blob.bottom - blob.top))
-    top, left = max(0, blob.top - around), max(0, blob.left - around)
-    crop = colour[top : blob.bottom + around, left : blob.right + around]
-    upright = crop if crop.shape[1] >= crop.shape[0] else np.ascontiguousarray(np.rot90(crop))
-    seen = probabilities(resized(upright, GLANCE / blob.thickness), margin=16)
-    inside = cv2.resize(seen, (upright.shape[1], upright.shape[0]), interpolation=cv2.INTER_LINEAR)
-    inside = inside if upright is crop else np.rot90(inside, -1)
-    inside = inside[blob.top - top : blob.bottom - top, blob.left - left : blob.right - left]
-    if float((inside > TEXT_PROBABILITY).mean()) > 0.02:
+    """The blob, if it looks written at another size too; else what a copy of half the size shows in it."""
+    if (
+        blob.thickness <= LARGE
+        or (not blob.from_copy and blob.thickness <= MIDDLING and blob.score >= CERTAIN)
+        or looks_written(colour, blob.box, blob.thickness, *(ENLARGED if blob.from_copy else SHRUNK))
+    ):
         yield blob
     elif blob.thickness > 2 * LARGE:
-        for smaller in _blobs(crop, min(0.5, 8 * GLANCE / blob.thickness), SURE):
+        crop, left, top = with_surroundings(colour, blob.box)
+        scale = min(0.5, 8 * GLANCE / blob.thickness)
+        seen = probabilities(resized(crop, scale))
+        for smaller in _blobs(seen, scale, (crop.shape[0], crop.shape[1]), SURE, from_copy=True):
             if smaller.thickness < blob.thickness * 0.75:
                 yield from _confirmed(colour, smaller.moved(left, top))
 
 
-def _blobs(colour: Pixels, scale: float, least: float) -> Iterator[_Blob]:
-    """The connected pieces of the probability map of the picture at one scale, in the picture's pixels."""
-    height, width = colour.shape[:2]
-    seen = probabilities(resized(colour, scale))
+def _blobs(
+    seen: Map, scale: float, place: tuple[int, int], least: float, *, from_copy: bool = False
+) -> Iterator[_Blob]:
+    """The connected pieces of a probability map of some scale, in the pixels of a picture of this height and width."""
+    height, width = place
     outlines, _ = cv2.findContours(
         (seen > TEXT_PROBABILITY).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
     )
@@ -188,29 +213,16 @@ def _blobs(colour: Pixels, scale: float, least: float) -> Iterator[_Blob]:
             continue
         filled = np.zeros((h, w), np.uint8)
         cv2.drawContours(filled, [outline - np.array([x, y])], -1, 1, -1)
-        score = cv2.mean(seen[y : y + h, x : x + w], filled)[0]
+        score = cv2.mean(seen[y : y + h, x : x + w], filled)[0] / 255
         if score < least:
             continue
         grow = a * b * UNCLIP / (2 * (a + b)) + EXTRA * max(1.0, scale)
+        left, top = max(0, int((x - grow) / scale)), max(0, int((y - grow) / scale))
+        right = min(width, int((x + w + grow) / scale) + 1)
+        bottom = min(height, int((y + h + grow) / scale) + 1)
         yield _Blob(
-            max(0, int((x - grow) / scale)),
-            max(0, int((y - grow) / scale)),
-            min(width, int((x + w + grow) / scale) + 1),
-            min(height, int((y + h + grow) / scale) + 1),
+            (left, top, right - left, bottom - top),
             (min(a, b) + 2 * grow) / scale,
             round(float(score), 3),
+            from_copy,
         )
-
-
-def _is_curve(window: Pixels) -> bool:
-    """Whether all the ink is one thin line that every column crosses once: a trace or graph, which no writing is."""
-    height, width = window.shape[:2]
-    if height < LARGE or width < 2 * height:
-        return False
-    grey = cv2.cvtColor(np.ascontiguousarray(window), cv2.COLOR_RGB2GRAY)
-    _, ink = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    if ink.mean() > 0.5:
-        ink = 1 - ink
-    strokes = np.diff(np.pad(ink.astype(np.int8), ((1, 1), (0, 0))), axis=0) == 1
-    crossings = strokes.sum(axis=0)
-    return bool((crossings <= 1).mean() > 0.95 and (crossings == 1).mean() > 0.7 and ink.mean() < 0.25)

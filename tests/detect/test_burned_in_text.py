@@ -1,14 +1,16 @@
 """Findings for what is written in pictures: everything but the marks that say how they were taken."""
 
+from io import BytesIO
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from gateway.detect.burned_in_text import BURNED_IN_TEXT, BURNED_IN_TEXT_CLOSELY, FRAMES_ONE_BY_ONE, summed_up
+from gateway.detect.burned_in_text import BURNED_IN_TEXT, FRAMES_ONE_BY_ONE, CloserLook, summed_up
 from gateway.limits import Limits
-from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.model import Box, Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact.pixels import PIXELS, to_paint
 from tests.layouts import BACKGROUNDS, layout
 from tests.support.pictures import saved
@@ -129,6 +131,61 @@ def test_identifiers_only_leaves_harmless_words() -> None:
 
 
 def test_the_closer_look_has_another_name() -> None:
-    assert BURNED_IN_TEXT.name != BURNED_IN_TEXT_CLOSELY.name
-    assert BURNED_IN_TEXT_CLOSELY.claims(part_of(layout("CT", 1).pixels))
+    assert BURNED_IN_TEXT.name != CloserLook().name
+    assert CloserLook().claims(part_of(layout("CT", 1).pixels))
     assert not BURNED_IN_TEXT.claims(Part((), b"text", Format.TEXT))
+
+
+def boxes_of(findings: list[Finding]) -> list[Box]:
+    return [finding.box for finding in findings if finding.box is not None]
+
+
+@pytest.mark.parametrize("name", BACKGROUNDS)
+def test_what_the_closer_look_adds_makes_the_proof_pass_at_once(name: str) -> None:
+    part = part_of(layout(name, 36).pixels)
+    first = found(part)
+    more = list(CloserLook(boxes_of(first)).inspect(part, LIMITS))
+    painted = PIXELS.redact(part, (*first, *more), RedactionOptions(), LIMITS, b"", ())
+    assert not found(painted)
+
+
+def test_the_closer_look_says_only_what_is_new() -> None:
+    part = part_of(layout("US", 37).pixels)
+    first = found(part)
+    for finding in CloserLook(boxes_of(first)).inspect(part, LIMITS):
+        x, y, width, height = finding.box or (0, 0, 0, 0)
+        mask = np.zeros(layout("US", 37).pixels.shape[:2], np.bool_)
+        for left, top, across, down in boxes_of(first):
+            mask[top : top + down, left : left + across] = True
+        assert not mask[y : y + height, x : x + width].all()
+
+
+def redacted(part: Part) -> Part:
+    findings = found(part)
+    more = list(CloserLook(boxes_of(findings)).inspect(part, LIMITS))
+    return PIXELS.redact(part, (*findings, *more), RedactionOptions(), LIMITS, b"", ())
+
+
+@pytest.mark.parametrize("seed", [38, 39])
+def test_redaction_ends_and_then_changes_nothing(seed: int) -> None:
+    part = part_of(layout("secondary-capture", seed).pixels)
+    for _ in range(3):
+        part = redacted(part)
+        if not found(part):
+            break
+    assert not found(part)
+    assert PIXELS.redact(part, (), RedactionOptions(), LIMITS, b"", ()) == part
+
+
+def test_redaction_changes_nothing_outside_its_boxes() -> None:
+    pixels = layout("viewer-screenshot", 40).pixels
+    part = part_of(pixels)
+    findings = found(part)
+    findings += CloserLook(boxes_of(findings)).inspect(part, LIMITS)
+    after = np.asarray(Image.open(BytesIO(redacted(part).data)))
+    kept = np.ones(pixels.shape[:2], np.bool_)
+    for x, y, width, height in boxes_of(findings):
+        kept[y : y + height, x : x + width] = False
+    np.testing.assert_array_equal(after[kept], pixels[kept])
+    assert not after[~kept].any()
+    assert kept.mean() > 0.6

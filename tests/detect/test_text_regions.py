@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from gateway.detect.text_regions import ACCURATE, FAST, Effort, find_text
 from tests.layouts import BACKGROUNDS, Layout, layout
@@ -89,3 +90,31 @@ def test_a_trace_is_not_writing() -> None:
 def test_finding_is_deterministic() -> None:
     pixels = layout("MG", 16).pixels
     assert find_text(pixels, FAST) == find_text(pixels.copy(), FAST)
+
+
+def test_grey_in_three_planes_is_grey_in_one() -> None:
+    pixels = layout("CR", 17).pixels
+    assert find_text(np.repeat(pixels[..., None], 3, axis=2), FAST) == find_text(pixels, FAST)
+
+
+def test_what_is_known_is_not_said_again() -> None:
+    pixels = layout("MG", 18).pixels
+    known = [region.box for region in find_text(pixels, FAST)]
+    assert len(known) > 8
+    assert len(find_text(pixels, FAST, known)) < len(known) / 4
+
+
+def test_a_painted_picture_stays_quiet_beside_its_boxes() -> None:
+    pixels = layout("CR", 19).pixels.copy()
+    known = [region.box for region in find_text(pixels, FAST)]
+    for x, y, width, height in known:
+        pixels[y : y + height, x : x + width] = 0
+    assert len(find_text(pixels, FAST, known, painted=True)) <= 2
+
+
+def test_letters_larger_than_any_stroke_are_found() -> None:
+    pixels = np.full((1000, 1400), 30, np.uint8)
+    drawn = Image.fromarray(pixels)
+    ImageDraw.Draw(drawn).text((150, 380), "MUELLER", fill=230, font=ImageFont.load_default(200))
+    regions = find_text(np.asarray(drawn), FAST)
+    assert max((r.box[2] * r.box[3] for r in regions), default=0) > 500 * 150
