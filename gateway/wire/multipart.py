@@ -11,7 +11,7 @@ import multipart
 
 from gateway.errors import LimitReached, RedactionError, WireError
 from gateway.formats.sniff import sniff
-from gateway.model import Part
+from gateway.model import Finding, Kind, Part
 from gateway.wire.codec import Body, Nest, Piece, Slot
 from gateway.wire.multipart_head import Head, boundary, check_charset, read_head, renamed
 from gateway.wire.opening import Opening
@@ -104,6 +104,11 @@ def _contents(data: bytes, mark: bytes, opening: Opening, *, form: bool) -> list
 def _part(
     raw: bytes, head: Head, content: bytes, delimiter: bytes, body: Body, opening: Opening
 ) -> tuple[Piece, ...]:
+    if opening.catches is not None and opening.catches(_about(raw, head)):
+        # Only the file name has a place of its own; a field that is named after a patient cannot be renamed.
+        opening.findings.append(
+            Finding(Kind.IDENTIFIER_IN_NAME, body.path, "head", "person", by="wire", redactable=False)
+        )
     path = (*body.path, head.name or "part", *((head.filename,) if head.filename else ()))
     inner = Body(content, head.media, head.options, path, head.filename or "")
     if head.filename is None and head.media in ("", "text/plain", "application/json") and content:
@@ -128,6 +133,11 @@ def _part(
 
     part = Part(path, content, sniff(content), head.media, head.filename or "")
     return (replace(opening.slot(content, part, write), lead=raw),)
+
+
+def _about(raw: bytes, head: Head) -> bytes:
+    """A part's head without its file name."""
+    return raw.replace(head.filename.encode(), b"") if head.filename else raw
 
 
 MULTIPART = MultipartCodec()
