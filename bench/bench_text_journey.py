@@ -87,16 +87,18 @@ def _journey(pixels: NDArray[np.uint8], form: str) -> Journey:
     marks.append(time.process_time())
     painting = proving = 0.0
     passes = 0
-    while passes == 0 or (not pipeline.is_clean(seen) and passes <= pipeline.REDACTION_PASSES):
+    while passes == 0 or (
+        not pipeline.is_clean(seen, RedactionOptions()) and passes <= pipeline.REDACTION_PASSES
+    ):
         start = time.process_time()
         outcome = pipeline.rewrite(current, seen, RedactionOptions(), LIMITS, SECRET)
         between = time.process_time()
-        current = pipeline.rewritten(current, outcome)
+        current = pipeline.rewritten(current, outcome, seen, RedactionOptions())
         seen = pipeline.examine(current, LIMITS, Look.TEXT)
         painting, proving = painting + between - start, proving + time.process_time() - between
         passes += 1
     scale = 1e3 * 1e6 / (pixels.shape[0] * pixels.shape[1])
-    passes += not pipeline.is_clean(seen)
+    passes += not pipeline.is_clean(seen, RedactionOptions())
     return Journey((marks[1] - marks[0]) * scale, painting * scale, proving * scale, passes)
 
 
@@ -112,7 +114,9 @@ async def _memory(pictures: list[NDArray[np.uint8]]) -> list[Row]:
                 seen = await workers.examine(transfer, Look.MEDICAL)
                 seen = await workers.examine(transfer, Look.TEXT)
                 outcome = await workers.rewrite(transfer, seen, RedactionOptions(), SECRET)
-                await workers.examine(pipeline.rewritten(transfer, outcome), Look.TEXT)
+                await workers.examine(
+                    pipeline.rewritten(transfer, outcome, seen, RedactionOptions()), Look.TEXT
+                )
             assert workers.pids == (pid,)
             peaks.append(_peak(pid))
     bar = "a worker that judges"

@@ -5,8 +5,11 @@ did not change keep their bytes. A file that was cleaned with the same key and o
 it went in.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from gateway import __version__
@@ -16,19 +19,21 @@ from gateway.formats.dicom_elements import EXPLICIT, DataSet, DicomFile, Element
 from gateway.formats.dicom_tree import take_apart
 from gateway.formats.dicom_write import encode_data_set
 from gateway.limits import Limits
-from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.model import Finding, Format, Identifier, Kind, Part, RedactionOptions
 from gateway.redact import profile
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
-from gateway.redact.identifiers import BIRTH_DATE, harvest
+from gateway.redact.identifiers import BIRTH_DATE, harvested
 from gateway.redact.length import lengthened_dicom
 from gateway.redact.net import Net
 from gateway.redact.pixel_bytes import ROWS, checked_pixels
 from gateway.redact.pseudonyms import shift_days
+from gateway.redact.retained import DATED, retained, searched
 from gateway.redact.seal import BLANK_SEAL, METHOD, is_sealed, with_seal, written_sealed
 from gateway.redact.spellings import day_of
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 META_SOP_CLASS, META_SOP_INSTANCE = 0x00020002, 0x00020003
+PIXEL_DATA: Final = "clean-pixel-data"
 DIRECTORY_CLASS: Final = "1.2.840.10008.1.3.10"
 IMPLEMENTATION: Final = b"2.25.245029087412087013394157193254137214853"
 METHOD_CODES = tag_named("DeidentificationMethodCodeSequence")
@@ -38,6 +43,8 @@ IDENTITY_REMOVED, DATES_MODIFIED = (
 )
 BURNED_IN, VISIBLE_FEATURES = tag_named("BurnedInAnnotation"), tag_named("RecognizableVisualFeatures")
 PATIENT: Final = tuple(tag_named(word) for word in ("PatientID", "PatientName", "StudyInstanceUID"))
+_BIRTH: Final = re.compile(rb"\d{4}(?:0\d|1[0-2])(?:[0-2]\d|3[01])|(?!\d{8}\Z)[0-9. /\-]*")
+"""A day, or less of one: `1947`, `19470000`. A damaged one would be searched in vain."""
 WRITTEN_TEXT: Final = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
 
 
@@ -93,29 +100,40 @@ def cleaned_file(
     if SOP_CLASS not in values or SOP_INSTANCE not in values or _text(values, SOP_CLASS) == DIRECTORY_CLASS:
         file = replace(file, dataset=_with_classes(file, values))
         values = {element.tag: element for element in file.dataset}
-    sop_class = _text(values, SOP_CLASS)
     if ROWS in values and PIXELS.isdisjoint(values):
         raise RedactionError("a picture without its pixels")
     if "clean-recognizable-visual-features" in options and _text(values, VISIBLE_FEATURES) != "NO":
         raise RedactionError(
             "faces cannot be removed from volumes, and the file does not say that it shows none"
         )
-    net = Net(_searched(file.dataset, values, identifiers, options))
-    days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
-    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class)
+    cleaner, net = cleaner_for(file.dataset, options, secret, identifiers)
     pixels = checked_pixels(file, net)
     kept = tuple(pixels(e) if e.tag in PIXELS else e for e in cleaner.data_set(file.dataset))
-    painted = painted or "clean-pixel-data" in options
-    dataset = _stated(kept, options, painted=painted)
+    painted = painted or PIXEL_DATA in options
+    dataset = stated(kept, options, painted=painted)
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
-    retained = _retained(options)
+    kept_names = retained(options)
     return written_sealed(
         cleaned,
         options,
         secret,
-        lambda head: net.in_text_bytes(_header(cleaned, retained) if retained else head),
+        lambda head: net.in_text_bytes(_header(cleaned, kept_names) if kept_names else head),
     )
+
+
+def cleaner_for(
+    dataset: DataSet, options: frozenset[str], secret: bytes, identifiers: tuple[str, ...]
+) -> tuple[Cleaner, Net]:
+    """What cleans this very data set, and the search for its identifiers."""
+    values = {element.tag: element for element in dataset}
+    harvest = harvested(dataset)
+    net = Net(_searched(tuple(harvest.found), values, identifiers, options))
+    if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
+        raise RedactionError("a birth date that is none, so that nobody can search for it")
+    days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
+    plan, sop_class = profile.plan(options), _text(values, SOP_CLASS)
+    return Cleaner(plan, net, secret, days, sop_class, doubtful=harvest.doubtful), net
 
 
 # -- before
@@ -139,49 +157,44 @@ def _with_classes(file: DicomFile, values: dict[int, Element]) -> DataSet:
 
 
 def _searched(
-    dataset: DataSet, values: dict[int, Element], identifiers: tuple[str, ...], options: frozenset[str]
+    found: tuple[Identifier, ...],
+    values: dict[int, Element],
+    identifiers: tuple[str, ...],
+    options: frozenset[str],
 ) -> tuple[str, ...]:
-    """What is searched: everything harvested but what an option retains."""
-    found = (*harvest(dataset, _retained(options)), *identifiers)
-    if FULL_DATES in options or MODIFIED_DATES in options:
-        # A kept date may be the birth date of a newborn, and is no secret then.
+    """What is searched: everything harvested but what an option retains, and what came with the file."""
+    own = searched(found, options)
+    if options & DATED:
+        # Dates that the file keeps elsewhere are no secret either.
         dates = {_text(values, tag) for tag in values if tag != BIRTH_DATE and values[tag].vr == "DA"}
-        found = tuple(text for text in found if day_of(text) is None or text not in dates)
-    return found
-
-
-@cache
-def _retained(options: frozenset[str]) -> frozenset[int]:
-    """Identifying attributes that the options leave as they are."""
-    wanted = options & {"retain-institution-identity", "retain-device-identity"}
-    return frozenset(
-        int(row.tag, 16)
-        for row in profile.rows()
-        if len(row.tag) == 8 and any(row.options.get(option) == "K" for option in wanted)
-    )
+        own = tuple(text for text in own if day_of(text) is None or text not in dates)
+    return (*own, *identifiers)
 
 
 # -- after
 
 
-def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
+def stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
     """The data set with what was done to it (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.7.5.1)."""
-    claimed = [profile.BASIC]
-    for option, code in profile.OPTIONS.items():
-        if option in options or (option == "clean-pixel-data" and painted):
-            claimed.append(code)
+    said = _statement(options, painted=painted and any(element.tag in PIXELS for element in dataset))
+    others = (element for element in dataset if element.tag not in said)
+    return tuple(sorted((*others, *said.values()), key=lambda element: element.tag))
+
+
+@cache
+def _statement(options: frozenset[str], *, painted: bool) -> Mapping[int, Element]:
+    done = options - {PIXEL_DATA} | ({PIXEL_DATA} if painted else frozenset[str]())
+    claimed = [profile.BASIC, *(code for option, code in profile.OPTIONS.items() if option in done)]
     dates = "MODIFIED" if MODIFIED_DATES in options else "UNMODIFIED" if FULL_DATES in options else "REMOVED"
     method = f"Leadglass {__version__}\\{profile.EDITION} table E.1-1\\{BLANK_SEAL}"
-    stated = {
-        IDENTITY_REMOVED: Element(IDENTITY_REMOVED, "CS", b"YES"),
-        METHOD: Element(METHOD, "LO", method.encode()),
-        METHOD_CODES: Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
-        DATES_MODIFIED: Element(DATES_MODIFIED, "CS", dates.encode()),
-    }
-    if painted and any(element.tag in PIXELS for element in dataset):
-        stated[BURNED_IN] = Element(BURNED_IN, "CS", b"NO")
-    others = (element for element in dataset if element.tag not in stated)
-    return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))
+    stated = (
+        Element(IDENTITY_REMOVED, "CS", b"YES"),
+        Element(METHOD, "LO", method.encode()),
+        Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
+        Element(DATES_MODIFIED, "CS", dates.encode()),
+        *((Element(BURNED_IN, "CS", b"NO"),) if painted else ()),
+    )
+    return MappingProxyType({element.tag: element for element in stated})
 
 
 def _code(value: str, meaning: str) -> DataSet:

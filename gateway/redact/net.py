@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from gateway.redact.descriptors import VOCABULARY
+from gateway.redact.near import Near, is_harmless
 from gateway.redact.spellings import dates_in, day_of, folded, squeezed
 
 SHORTEST_WORD: Final = 3
@@ -24,7 +25,7 @@ SHORTEST_BYTES: Final = 6
 _TITLES: Final = frozenset(
     "dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split()
 )
-_PLACES: Final = frozenset(
+PLACES: Final = frozenset(
     """hospital hospitals clinic clinics klinik klinikum krankenhaus university universitat medical center centre central
     radiology radiologie department imaging institute institut health healthcare general regional national street strasse
     road avenue city county hopital ospedale centro clinica""".split()
@@ -33,18 +34,19 @@ EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
 _TEXT_BYTES: Final = np.array([32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256)])
 _DIGIT: Final = re.compile(r"\d")
 _RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
-_SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
+SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
 
 
 class Net:
     """A search for identifiers in all their spellings."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
+        self.identifiers = tuple(identifiers)
         self.words: set[str] = set()
         self.runs: set[str] = set()
         self.days: set[tuple[int, int, int]] = set()
         self.literal: set[str] = set()
-        for identifier in identifiers:
+        for identifier in self.identifiers:
             self._learn(identifier)
 
     def _learn(self, identifier: str) -> None:
@@ -53,21 +55,21 @@ class Net:
             self.days.add(day)
             return
         for plain in folded(identifier):
-            pieces = [piece for piece in _SEPARATORS.split(plain) if piece]
+            pieces = [piece for piece in SEPARATORS.split(plain) if piece]
             whole = squeezed(plain)
             if not whole:
                 continue
             if _DIGIT.search(whole) is not None:
                 self._learn_number(identifier, whole)
                 self._learn_name([p for p in pieces if p.isalpha()], named="^" in identifier)
-            elif _is_ideographic(whole):
+            elif is_ideographic(whole):
                 self.runs.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
                 self.literal.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
             else:
                 self._learn_name(pieces, named="^" in identifier or len(pieces) == 1)
 
     def _learn_number(self, identifier: str, whole: str) -> None:
-        cores = re.findall(r"\d{5,}", whole)
+        cores = re.findall(r"\d{5,}", whole) + re.findall(r"\d{5,}", identifier)
         for number in {whole, whole.lstrip("0"), *cores, *(core.lstrip("0") for core in cores)}:
             if len(number) >= SHORTEST_RUN:
                 self.runs.add(number)
@@ -79,7 +81,7 @@ class Net:
     def _learn_name(self, pieces: list[str], *, named: bool) -> None:
         if not pieces:
             return
-        shortest, told = (SHORTEST_WORD, _TITLES) if named else (5, _PLACES)
+        shortest, told = (SHORTEST_WORD, _TITLES) if named else (5, PLACES)
         own = [p for p in pieces if len(p) >= shortest and p not in told and p not in VOCABULARY]
         self.words.update(own)
         self.literal.update(own)
@@ -103,7 +105,7 @@ class Net:
         if not text or self.empty:
             return False
         for plain in folded(text):
-            if not self.words.isdisjoint(_SEPARATORS.split(plain)) or not self.words.isdisjoint(
+            if not self.words.isdisjoint(SEPARATORS.split(plain)) or not self.words.isdisjoint(
                 _RUNS.findall(plain)
             ):
                 return True
@@ -116,6 +118,15 @@ class Net:
         return (
             bool(self.days) and _DIGIT.search(text) is not None and not self.days.isdisjoint(dates_in(text))
         )
+
+    def resembles(self, text: str) -> bool:
+        """Whether a text holds what is nearly an identifier; words of imaging are none."""
+        return not is_harmless(text) and self._near.catches(text)
+
+    @cached_property
+    def _near(self) -> Near:
+        """What is nearly one of the identifiers, in a file whose header is damaged."""
+        return Near(self.identifiers, self.words | self.runs, self.days)
 
     def is_number(self, text: str) -> bool:
         """Whether a numeric text is, as a whole, one of the identifiers."""
@@ -194,5 +205,6 @@ def _stands_alone(data: bytes, number: bytes) -> bool:
     return False
 
 
-def _is_ideographic(text: str) -> bool:
+def is_ideographic(text: str) -> bool:
+    """Whether a text holds letters of a script without capitals: Chinese, Japanese, Korean, Arabic, Thai."""
     return not text.isascii() and any(unicodedata.category(character) == "Lo" for character in text)
