@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Protocol
 
 from gateway import refusal, wire
-from gateway.audit import Entry, Ledger, pseudonym
+from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
 from gateway.limits import Limits
 from gateway.model import (
@@ -83,10 +83,13 @@ class Gatekeeper:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
         examination = UNSEEN
+        basis = "seen"
+        look = look_needed(rules, transfer.destination)
         outcome: Outcome = Forward()
         try:
-            examination = await self._timed("examine", self._examine(rules, transfer))
+            examination = await self._timed("examine", self._examine(transfer, look))
         except GatewayError as error:
+            basis = "failed"
             decision = decide_failure(rules, transfer, error.reason)
             if decision.action is Action.REDACT:
                 decision = replace(decision, action=Action.BLOCK, reason_code="cannot-redact")
@@ -97,12 +100,13 @@ class Gatekeeper:
                     outcome = await self._timed("redact", self._redact(transfer, examination, decision))
                 except GatewayError as error:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
+                    basis = "not-redacted"
                     decision = replace(decision, action=Action.BLOCK, reason_code=error.reason)
         audit_id = self.ledger.new_id()
         if decision.action in (Action.BLOCK, Action.COACH):
             outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)
         try:
-            await self._record(rules, audit_id, transfer, decision, examination)
+            await self._record(rules, audit_id, transfer, decision, Grounds(examination, basis, look))
         except AuditError as error:
             outcome = refusal.not_examined(transfer, error.reason, audit_id, link=self.link)
         return Ruling(audit_id, outcome, decision, transfer)
@@ -114,7 +118,7 @@ class Gatekeeper:
         )
         audit_id = self.ledger.new_id()
         try:
-            await self._record(self.rules, audit_id, transfer, decision, UNSEEN)
+            await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
             reason = error.reason
         outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link)
@@ -164,8 +168,7 @@ class Gatekeeper:
 
     # -- the steps
 
-    async def _examine(self, rules: RuleSet, transfer: Transfer) -> Examination:
-        look = look_needed(rules, transfer.destination)
+    async def _examine(self, transfer: Transfer, look: Look) -> Examination:
         if look < Look.TEXT and wire.plain(transfer, self.limits):
             # Proven to be short text without room for a payload: no worker could see more in it.
             report = PartReport((), wire.plain_format(transfer), len(transfer.body))
@@ -186,14 +189,14 @@ class Gatekeeper:
         raise RedactionError("something to be removed is still there", reason="cannot-redact")
 
     async def _record(
-        self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, examination: Examination
+        self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, grounds: Grounds
     ) -> None:
         content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
         if self.people_key and transfer.sender.user:
             alias = pseudonym(self.people_key, transfer.sender.user)
             transfer = replace(transfer, sender=replace(transfer.sender, user=alias))
         entry = Entry.decision_of(
-            audit_id, transfer, decision, examination, content=content, rules_digest=rules.digest
+            audit_id, transfer, decision, grounds, content=content, rules_digest=rules.digest
         )
         await self._timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1

@@ -9,6 +9,7 @@ from gateway.audit.postgres import PostgresLedger
 from gateway.audit.postgres_reader import PostgresReader
 from gateway.audit.report import Report
 from gateway.audit.scribing import keep_ledger
+from gateway.audit.seen import Grounds
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.words import new_id, pseudonym
@@ -20,6 +21,7 @@ __all__ = [
     "Entry",
     "EntryType",
     "FileAnchor",
+    "Grounds",
     "Index",
     "Ledger",
     "PostgresLedger",

@@ -8,11 +8,12 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from gateway import __version__
+from gateway.audit.seen import Grounds
 from gateway.audit.words import foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Decision, Examination, Transfer
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
 
 OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
@@ -54,6 +55,7 @@ class Entry(NamedTuple):
 
     # -- who, where to
     user: str = ""
+    groups: tuple[str, ...] = ()
     client: str = ""
     method: str = ""
     host: str = ""
@@ -65,6 +67,8 @@ class Entry(NamedTuple):
     agreement: str = ""
     operation: str = ""
     direction: str = ""
+    signed: bool = False
+    """Whether a signature covers the body, so that nothing could have been removed from it."""
 
     # -- what was seen
     format: str = ""
@@ -74,10 +78,16 @@ class Entry(NamedTuple):
     """Four decimals as text: canonical JSON then needs no floating point."""
     modality: str = ""
     findings: tuple[tuple[str, int], ...] = ()
+    look: str = ""
+    """How far was looked: `format`, `medical` or `text`."""
+    seen: tuple[str, ...] = ()
+    """What rules can tell apart in it; see `gateway.audit.seen`."""
     content: str = ""
     """Keyed HMAC-SHA256 of the body, in hex."""
 
     # -- what was decided
+    basis: str = ""
+    """One of `gateway.audit.seen.BASES`; empty in entries of version 1."""
     action: str = ""
     rule: str = ""
     rules: tuple[str, ...] = ()
@@ -100,13 +110,13 @@ class Entry(NamedTuple):
         audit_id: str,
         transfer: Transfer,
         decision: Decision,
-        examination: Examination,
+        grounds: Grounds,
         *,
         content: str,
         rules_digest: str,
     ) -> "Entry":
         """The record of one decision. AuditError where a word does not fit the record."""
-        to, sender = transfer.destination, transfer.sender
+        to, sender, examination = transfer.destination, transfer.sender, grounds.examination
         worst = examination.worst
         score = None if worst is None else worst.score
         modality = (worst.modality if worst else None) or ""
@@ -116,6 +126,7 @@ class Entry(NamedTuple):
             time=now(),
             gateway_version=__version__,
             user=foreign(sender.user, ascii_only=False),
+            groups=tuple(foreign(group, ascii_only=False) for group in sender.groups),
             client=foreign(sender.client),
             method=foreign(transfer.method, 16),
             host=foreign(to.host),
@@ -126,13 +137,17 @@ class Entry(NamedTuple):
             agreement=own(to.agreement),
             operation=own(to.operation),
             direction=own(transfer.direction),
+            signed=to.signed,
             format=worst.format.value if worst else "",
             bytes=len(transfer.body),
             medical=examination.medical,
             score="" if score is None else f"{score:.4f}",
             modality=modality if modality in MODALITIES else ("other" if modality else ""),
             findings=_counted(examination) if examination.findings else (),
+            look=grounds.look_word,
+            seen=grounds.seen,
             content=own(content),
+            basis=grounds.basis,
             action=decision.action.word,
             rule=own(decision.rules[0]) if decision.rules else "",
             rules=tuple(map(own, decision.rules)) if len(decision.rules) > 1 else (),
@@ -184,12 +199,14 @@ class Entry(NamedTuple):
             values: dict[str, Any] = dict(record)
             values["type"] = EntryType(values["type"])
             values["findings"] = tuple(values.get("findings", {}).items())
-            values["rules"] = tuple(values.get("rules", ()))
+            for name in _LISTS:
+                values[name] = tuple(values.get(name, ()))
             return Entry(**values)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise AuditError("a record is not an entry") from None
 
 
+_LISTS: Final = ("rules", "groups", "seen")
 NAMES: Final = Entry._fields
 _ALWAYS: Final = frozenset({"type", "id", "time", "v"})
 _OUTCOME: Final = _ALWAYS | {"outcome", "requests"}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from gateway.cli.replay import replay
 from gateway.model import Action, Decision, Exposure, Kind, Look, Sender, Transfer
 from gateway.policy import (
     Answer,
@@ -124,6 +125,9 @@ def explain(
     click.echo(f"to change it: {_change(decision)}")
     if decision.action > Action.LOG:
         sys.exit(1)
+
+
+rules.add_command(replay)
 
 
 @rules.command(epilog="Example: leadglass rules schema > leadglass.schema.json")
