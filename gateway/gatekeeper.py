@@ -140,6 +140,16 @@ class Gatekeeper:
             Entry.event_of(event, count=count, rules_digest=self.rules.digest)
         ).add_done_callback(_retrieve)
 
+    async def record_event(self, event: str, *, detail: str = "") -> None:
+        """Write down something other than an upload; it is durable when this returns, or AuditError."""
+        await self.ledger.append_async(Entry.event_of(event, detail=detail, rules_digest=self.rules.digest))
+
+    async def exchange(self, rules: RuleSet) -> None:
+        """Put other rules in force, once the record says so; uploads under way end by the rules they began with."""
+        entry = Entry.event_of("rules-loaded", count=len(rules.rules), rules_digest=rules.digest)
+        await self.ledger.append_async(entry)
+        self.rules = rules
+
     # -- questions of the proxy
 
     def destination(self, host: str, port: int, method: str, path: str, headers: Headers) -> Destination:

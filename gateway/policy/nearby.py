@@ -146,7 +146,8 @@ def _missing(
         if not each:
             why.append("nothing that it speaks of was found")
         else:
-            why += min(each, key=len)
+            closest = min(each, key=len)
+            why += closest
     return tuple(why)
 
 

@@ -15,11 +15,11 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import open_authority
-from gateway.errors import GatewayError, SettingsError
+from gateway.enrol import Authority, open_authority
+from gateway.errors import SettingsError
 from gateway.gatekeeper import Gatekeeper
 from gateway.people import Reception
-from gateway.policy import load_rules
+from gateway.policy import RuleSet, load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
@@ -27,6 +27,7 @@ from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
@@ -88,7 +89,7 @@ async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
-        loop.add_signal_handler(signal.SIGHUP, partial(_reload, running.gatekeeper, settings))
+        loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
             reporting = asyncio.ensure_future(_report_tunnels(running))
@@ -116,9 +117,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
     authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
-    for host in rules.catalogue.hosts:
-        if not authority.covers(host.removeprefix("*.")):
-            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
+    _warn_of_uncovered(authority, rules)
     in_flight = InFlight(settings.limits)
     with (
         keep_ledger(
@@ -143,17 +142,29 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 if settings.record_names == "pseudonym"
                 else b"",
             )
+            reloader = Reloader(
+                keeper,
+                partial(load_rules, settings.rules, content_key),
+                partial(_warn_of_uncovered, authority),
+            )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
                 yield Gateway(
-                    master, addon, keeper, workers, in_flight, review, soundness, ledger, authority.ends
+                    master, addon, keeper, reloader, workers, in_flight, review, soundness, ledger, authority.ends
                 )
             finally:
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+
+
+def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
+    """Say which destinations clients will refuse, because the authority may not speak for them."""
+    for host in rules.catalogue.hosts:
+        if not authority.covers(host.removeprefix("*.")):
+            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
 
 
 def _assemble(
@@ -184,17 +195,6 @@ async def _until_listening(master: Master, running: asyncio.Future[None]) -> Non
             running.result()
             raise SettingsError("the proxy could not start listening; is the address already in use?")
         await asyncio.sleep(0.01)
-
-
-def _reload(keeper: Gatekeeper, settings: Settings) -> None:
-    """SIGHUP: take new rules whole, or keep the old ones."""
-    try:
-        rules = load_rules(settings.rules, secret_key(settings.state, "hmac"))
-    except GatewayError:
-        keeper.note_event("reload-failed")
-        return
-    keeper.rules = rules
-    keeper.note_event("rules-loaded")
 
 
 async def _report_tunnels(running: Gateway) -> None:
