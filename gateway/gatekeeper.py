@@ -10,6 +10,7 @@ from typing import Protocol
 from gateway import refusal, wire
 from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
+from gateway.exemptions import Office, excused
 from gateway.limits import Limits
 from gateway.model import (
     Action,
@@ -30,6 +31,8 @@ from gateway.pipeline import REDACTION_PASSES, is_clean, rewritten
 from gateway.policy import RuleSet, decide, decide_failure, look_needed, stranger_action
 from gateway.vitals import Answered, Tally
 
+HELD = (Action.COACH, Action.BLOCK)
+"""What keeps an upload back: until a reason is given, or for good."""
 UNSEEN = Examination(digest="")
 """What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
 
@@ -74,6 +77,7 @@ class Gatekeeper:
     content_key: bytes = field(repr=False)  # keys the digests in the ledger
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
+    office: Office | None = None
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
         default=b"", repr=False
@@ -86,6 +90,7 @@ class Gatekeeper:
         basis = "seen"
         look = look_needed(rules, transfer.destination)
         outcome: Outcome = Forward()
+        subject: tuple[str, ...] = ()
         try:
             examination = await self._timed("examine", self._examine(transfer, look))
         except GatewayError as error:
@@ -95,20 +100,27 @@ class Gatekeeper:
                 decision = replace(decision, action=Action.BLOCK, reason_code="cannot-redact")
         else:
             decision = decide(rules, transfer, examination)
+            if decision.action in HELD and self.office is not None:
+                decision, subject = excused(self.office, rules, transfer, examination, decision)
             if decision.action is Action.REDACT:
                 try:
                     outcome = await self._timed("redact", self._redact(transfer, examination, decision))
                 except GatewayError as error:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
                     basis = "not-redacted"
-                    decision = replace(decision, action=Action.BLOCK, reason_code=error.reason)
+                    decision = replace(decision, action=Action.BLOCK, reason_code=error.reason, exemption="")
         audit_id = self.ledger.new_id()
-        if decision.action in (Action.BLOCK, Action.COACH):
+        if decision.action in HELD:
             outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)
         try:
-            await self._record(rules, audit_id, transfer, decision, Grounds(examination, basis, look))
+            await self._record(
+                rules, audit_id, transfer, decision, Grounds(examination, basis, look, subject)
+            )
         except AuditError as error:
             outcome = refusal.not_examined(transfer, error.reason, audit_id, link=self.link)
+        else:
+            if decision.exemption and self.office is not None:
+                self.office.used(decision.exemption.split())
         return Ruling(audit_id, outcome, decision, transfer)
 
     async def refuse(self, transfer: Transfer, reason: str) -> Ruling:

@@ -29,6 +29,9 @@ TOO_OLD: Final = "it was written before the record held what is needed to decide
 TOO_MUCH: Final = "more was seen in it than the record holds"
 NOT_LOOKED: Final = "its pictures were not searched for writing, and these rules need that"
 NOBODY: Final = "the record does not hold the name of the sender as it was given"
+EXEMPT: Final = (
+    "it passed by an exemption, and whether that would cover the answer of these rules is not known"
+)
 NO_DECISION: Final = "it is not a decision about an upload"
 
 SHOWN: Final = RASTER_FORMATS | {Format.DICOM}
@@ -82,6 +85,8 @@ def decide_again(rules: RuleSet, past: Recalled) -> Decision | str:
     pictures = any(part.format in SHOWN for part in past.examination.parts)
     if decision.action < Action.BLOCK and deeper and pictures:
         return NOT_LOOKED
+    if entry.exemption and decision.action > Action.LOG:
+        return EXEMPT
     if decision.action is Action.REDACT and entry.basis == "not-redacted":
         return replace(decision, action=Action.BLOCK, reason_code=entry.reason_code)
     return decision

@@ -232,6 +232,8 @@ class PartReport:
     bytes: int
     score: float | None = None  # None where the question does not arise (text)
     modality: str | None = None
+    digest: str = field(default="", repr=False)
+    """SHA-256 of its bytes in hex: what an exemption recognises it by. Never written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +283,10 @@ class Decision:
     instead: str = ""  # the organisation's approved way
     would: Action | None = None  # what a monitored rule would have done
     redaction: RedactionOptions = RedactionOptions()
+    about: tuple[PartPath, ...] = field(default=(), repr=False)
+    """The parts at issue, where the upload is held or stopped; none where the upload as a whole is."""
+    exemption: str = ""
+    """The decisions whose exemptions were used, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,12 @@ import orjson
 
 from gateway import __version__
 from gateway.audit.seen import Grounds
-from gateway.audit.words import foreign, new_id, now, own
+from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Decision, Examination, Transfer
 
 SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
-
-OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
-"""The closed list of what can become of a decided upload."""
-
-EVENTS: Final = (
-    "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
-    "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
-    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-used", "break-glass", "doctor",
-)  # fmt: skip
-"""The closed list of what else is written down."""
 
 
 type Body = bytes
@@ -95,6 +85,10 @@ class Entry(NamedTuple):
     reason_code: str = ""
     mode: str = ""
     would: str = ""
+    subject: tuple[str, ...] = ()
+    """Keyed digests of what an upload was held or stopped for: what an exemption is bound to."""
+    exemption: str = ""
+    """Of a decision: the decisions whose exemptions let it through. Of an event: the decision it speaks of."""
     rules_digest: str = ""
 
     # -- outcomes and events
@@ -104,6 +98,12 @@ class Entry(NamedTuple):
     count: int = 0  # type: ignore[assignment]  # a field called as a tuple's method; nobody counts fields
     detail: str = ""
     """A word from a closed list."""
+    reason: str = ""
+    """The reason that was chosen from the list of the rule, or of the gateway."""
+    note: str = ""
+    """Keyed digest of a reason in free words, which are kept elsewhere and can be erased."""
+    until: str = ""
+    """When an exemption ends."""
 
     @staticmethod
     def decision_of(
@@ -154,6 +154,8 @@ class Entry(NamedTuple):
             reason_code=own(decision.reason_code),
             mode="enforce" if decision.would is None else "monitor",
             would="" if decision.would is None else decision.would.word,
+            subject=grounds.subject,
+            exemption=own(decision.exemption),
             rules_digest=own(rules_digest),
         )
 
@@ -183,6 +185,16 @@ class Entry(NamedTuple):
             rules_digest=own(rules_digest),
         )
 
+    @staticmethod
+    def exemption_of(
+        event: str, decision_id: str, *, user: str, reason: str = "", note: str = "", until: str = ""
+    ) -> "Entry":
+        """The record of a step of an exemption; `user` is who took it, `reason` one that could be chosen."""
+        made = Entry.event_of(event, user=user)
+        return made._replace(
+             exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
+        )
+
     def canonical(self) -> Body:
         """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
         names, values = _SHAPES[self.type]
@@ -206,21 +218,17 @@ class Entry(NamedTuple):
             raise AuditError("a record is not an entry") from None
 
 
-_LISTS: Final = ("rules", "groups", "seen")
+_LISTS: Final = ("rules", "groups", "seen", "subject")
 NAMES: Final = Entry._fields
 _ALWAYS: Final = frozenset({"type", "id", "time", "v"})
 _OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
 _EVENT: Final = _ALWAYS | {
-    "event",
-    "count",
-    "detail",
-    "user",
-    "client",
-    "host",
-    "gateway_version",
-    "rules_digest",
-}
-_DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
+    "event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest", "exemption", "reason",
+    "note", "until",
+}  # fmt: skip
+_DECISION: Final = frozenset(NAMES) - {
+    "outcome", "requests", "event", "count", "detail", "reason", "note", "until",
+}  # fmt: skip
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
 _SHAPES: Final = {

@@ -30,6 +30,8 @@ class Grounds:
     examination: Examination
     basis: str = "seen"
     look: Look = Look.MEDICAL
+    subject: tuple[str, ...] = ()
+    """Keyed digests of the content at issue, where somebody may ask for an exemption."""
 
     def __post_init__(self) -> None:
         if self.basis not in BASES:

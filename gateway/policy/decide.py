@@ -21,19 +21,24 @@ from gateway.model import (
     Finding,
     Format,
     Kind,
+    PartPath,
     PartReport,
     RedactionOptions,
     Sender,
     Transfer,
 )
+from gateway.policy.excuse import Excuse
 from gateway.policy.rules import Rule, RuleSet
 
 NOTHING_FOUND = "nothing-found"
 NOT_INSPECTED = "not-inspected"
 NOT_EXAMINED = "not-examined"
 NOT_IDENTIFIED = "not-identified"
+EXEMPTED = "exempted"
 UNFORESEEN = reasons.UNFORESEEN
-GATEWAY_NAMES = frozenset({NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, NOT_IDENTIFIED, UNFORESEEN})
+GATEWAY_NAMES = frozenset(
+    {NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, NOT_IDENTIFIED, EXEMPTED, UNFORESEEN}
+)
 """Names under which the gateway itself speaks; no rule may be called so."""
 
 MILD = Action.LOG
@@ -67,9 +72,17 @@ class Answer(NamedTuple):
 
 
 def decide(
-    rules: RuleSet, transfer: Transfer, examination: Examination, *, now: datetime | None = None
+    rules: RuleSet,
+    transfer: Transfer,
+    examination: Examination,
+    *,
+    now: datetime | None = None,
+    excuses: tuple[Excuse, ...] = (),
 ) -> Decision:
-    """What the rules say about an examined upload. Pure but for the clock, which can be given (aware of its zone)."""
+    """What the rules say about an examined upload. Pure but for the clock, which can be given (aware of its zone).
+
+    With `excuses`, what the rules say about everything that is not excused.
+    """
     given = answers(rules, transfer, examination, now=now)
     if transfer.destination.exposure in (Exposure.NONE, Exposure.UNLISTED):
         # Nobody looks into what goes there: only a rule that closes the destination itself can be kept.
@@ -77,7 +90,22 @@ def decide(
         given = [answer for answer in given if closing and answer.rule and answer.finding is None]
         if not given:
             return Decision(Action.ALLOW, (NOT_INSPECTED,), "This destination is not inspected.")
-    return _decision(given, transfer.destination)
+    return (
+        _excused(given, excuses, transfer.destination) if excuses else _decision(given, transfer.destination)
+    )
+
+
+def _excused(given: list[Answer], excuses: tuple[Excuse, ...], destination: Destination) -> Decision:
+    """What is left to say when exempted answers do not count; milder than coach, it is simply let through."""
+    used = [excuse for excuse in excuses if any(excuse.covers(answer) for answer in given)]
+    rest = [answer for answer in given if not any(excuse.covers(answer) for excuse in used)]
+    names = " ".join(excuse.id for excuse in used)
+    decision = _decision(rest, destination)
+    if decision.action > MILD or not used:
+        return replace(decision, exemption=names)
+    silenced = {answer.name for answer in given if any(excuse.covers(answer) for excuse in used)}
+    because = "A reason was given for this, and it may pass until that ends."
+    return Decision(Action.ALLOW, (EXEMPTED, *sorted(silenced)), because, exemption=names)
 
 
 def decide_failure(
@@ -215,10 +243,18 @@ def _decision(given: list[Answer], destination: Destination) -> Decision:
         instead=next((answer.rule.instead for answer in deciding if answer.rule and answer.rule.instead), ""),
         would=would if would > action else None,
         redaction=_strictest([answer.rule.redaction for answer in deciding if answer.rule]),
+        about=_about(deciding) if action in (Action.COACH, Action.BLOCK) else (),
     )
     if action is Action.REDACT and destination.signed:
         return replace(decision, action=Action.BLOCK, reason_code="signed-body")
     return decision
+
+
+def _about(deciding: list[Answer]) -> tuple[PartPath, ...]:
+    """The parts that are at issue; none where the upload as a whole is."""
+    if any(answer.finding is None for answer in deciding):
+        return ()
+    return tuple(sorted({answer.finding.path for answer in deciding if answer.finding is not None}))
 
 
 def _strictest(options: list[RedactionOptions]) -> RedactionOptions:

@@ -7,16 +7,18 @@ import logging
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Reader, keep_ledger
+from gateway.audit import Ledger, Reader, SqliteReader, keep_ledger
+from gateway.audit.opening import records
 from gateway.enrol import Authority, open_authority
 from gateway.errors import SettingsError
+from gateway.exemptions import Desk, Office, ReasonStore
 from gateway.gatekeeper import Gatekeeper
 from gateway.people import Reception
 from gateway.policy import RuleSet, load_rules
@@ -43,18 +45,18 @@ TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
 
 
-class Desk(Protocol):
-    """The reviewers' desk, once it is open."""
+class Pages(Protocol):
+    """The reviewers' pages, once they are open."""
 
     address: str
 
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
-type OpenDesk = Callable[[OpenReader], AbstractContextManager[Desk]]
-type OpenWatch = Callable[[Vitals], AbstractContextManager[Desk]]
+type OpenPages = Callable[[OpenReader], AbstractContextManager[Pages]]
+type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
-def run(settings: Settings, desk: OpenDesk, watch: OpenWatch | None = None) -> None:
+def run(settings: Settings, desk: OpenPages, watch: OpenWatch | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
@@ -79,11 +81,11 @@ def _upstream(settings: Settings) -> Upstream:
     return Upstream(redirects, frozenset(settings.ports))
 
 
-def _opened(desk: OpenDesk | None, reader: OpenReader) -> AbstractContextManager[Desk | None]:
+def _opened(desk: OpenPages | None, reader: OpenReader) -> AbstractContextManager[Pages | None]:
     return desk(reader) if desk else contextlib.nullcontext()
 
 
-async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) -> None:
+async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,7 +100,7 @@ async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) ->
             await _drain(running)
 
 
-def _say_ready(running: Gateway, settings: Settings, numbers: Desk | None) -> None:
+def _say_ready(running: Gateway, settings: Settings, numbers: Pages | None) -> None:
     host, port = listening(running.master)[0][:2]
     ready = {
         "event": "ready",
@@ -111,7 +113,7 @@ def _say_ready(running: Gateway, settings: Settings, numbers: Desk | None) -> No
 
 
 @asynccontextmanager
-async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIterator[Gateway]:
+async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIterator[Gateway]:
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
@@ -129,7 +131,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
         _opened(desk, ledger.reader) as pages,
     ):
         review = pages.address if pages else settings.review
-        async with Workers(settings.limits, settings.workers) as workers:
+        async with Workers(settings.limits, settings.workers) as workers, AsyncExitStack() as stack:
             keeper = Gatekeeper(
                 rules,
                 workers,
@@ -142,6 +144,8 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 if settings.record_names == "pseudonym"
                 else b"",
             )
+            office = _office(settings, ledger, content_key, keeper)
+            keeper.office = office
             reloader = Reloader(
                 keeper,
                 partial(load_rules, settings.rules, content_key),
@@ -151,6 +155,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
+                await stack.enter_async_context(Desk(office).open(settings.state))
                 yield Gateway(
                     master, addon, keeper, reloader, workers, in_flight, review, soundness, ledger, authority.ends
                 )
@@ -158,6 +163,15 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+
+
+def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Office:
+    """Where exemptions are asked for; it learns from the records of all gateways on this state what was granted before."""
+    reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
+    office = Office(ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules)
+    with ExitStack() as stack:
+        office.restore([stack.enter_context(SqliteReader(path)) for path in records(settings.state)])
+    return office
 
 
 def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:

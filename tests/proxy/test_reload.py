@@ -108,8 +108,12 @@ def test_a_folder_that_changes_while_it_is_read_is_not_used(
 def test_a_link_that_is_set_meanwhile_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = write(tmp_path / "one", a=LOG.replace("name: log", "name: one"), b=LOG.replace("name: log", "name: one-b"))
-    two = write(tmp_path / "two", a=LOG.replace("name: log", "name: two"), b=LOG.replace("name: log", "name: two-b"))
+    one = write(
+        tmp_path / "one", a=LOG.replace("name: log", "name: one"), b=LOG.replace("name: log", "name: one-b")
+    )
+    two = write(
+        tmp_path / "two", a=LOG.replace("name: log", "name: two"), b=LOG.replace("name: log", "name: two-b")
+    )
     link = tmp_path / "rules"
     link.symlink_to(one)
     from gateway.policy.reading import read
