@@ -70,7 +70,7 @@ def test_more_than_fits_is_said_and_not_replayed(rules: RuleSet) -> None:
 
 
 def test_an_old_entry_cannot_be_replayed(rules: RuleSet) -> None:
-    assert again(rules, replace(entry(rules), basis="", seen=(), look="", v=1)) == hindsight.TOO_OLD
+    assert again(rules, entry(rules)._replace(basis="", seen=(), look="", v=1)) == hindsight.TOO_OLD
     assert again(rules, Entry.event_of("start")) == hindsight.NO_DECISION
 
 
@@ -96,8 +96,8 @@ def test_every_format_in_which_writing_is_looked_for_is_known_here() -> None:
 def test_a_redaction_that_could_not_be_done_is_a_refusal_again(tmp_path: Path) -> None:
     rules = load_rules(write(tmp_path, redact=REDACT.replace("text-in-pixels", "medical-image")))
     seen = replace(SEEN, findings=(replace(MEDICAL, path=("Doe.png",)),))
-    past = replace(
-        entry(rules, seen, look=Look.TEXT, basis="not-redacted"), action="block", reason_code="cannot-redact"
+    past = entry(rules, seen, look=Look.TEXT, basis="not-redacted")._replace(
+        action="block", reason_code="cannot-redact"
     )
     assert (answer(rules, past).action, answer(rules, past).reason_code) == (Action.BLOCK, "cannot-redact")
 
@@ -111,7 +111,7 @@ def test_a_refused_request_stays_refused_and_a_closed_destination_can_open(tmp_p
     )
     assert answer(closed, past).action is Action.BLOCK
     assert answer(load_rules(write(tmp_path, log=LOG)), past).action is Action.ALLOW
-    unsound = replace(past, reason_code="host-mismatch")
+    unsound = past._replace(reason_code="host-mismatch")
     assert answer(load_rules(tmp_path), unsound).action is Action.BLOCK
 
 

@@ -192,7 +192,7 @@ class Entry(NamedTuple):
         """The record of a step of an exemption; `user` is who took it, `reason` one that could be chosen."""
         made = Entry.event_of(event, user=user)
         return made._replace(
-             exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
+            exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
         )
 
     def canonical(self) -> Body:

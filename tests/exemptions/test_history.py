@@ -24,7 +24,7 @@ def decision(audit_id: str, action: Action, *, user: str = "mara") -> Entry:
     ruled = Decision(action, ("rule-1",), "")
     grounds = Grounds(Examination(""), subject=(f"{audit_id}d",))
     entry = Entry.decision_of(audit_id, transfer, ruled, grounds, content="", rules_digest="")
-    return replace(entry, time=moment(NOW))
+    return entry._replace(time=moment(NOW))
 
 
 def office(ledger: SqliteLedger, folder: Path) -> Office:
@@ -50,11 +50,11 @@ def test_after_any_steps_the_record_tells_the_same(
                 elif step == "decline":
                     desk.decline(audit_id, by="jana")
                 elif audit_id in {one.id for one in desk.all() if one.counts(NOW)}:
-                    passed = replace(
-                        decision("06h1" + audit_id[4:], Action.ALLOW), exemption=audit_id, subject=()
+                    passed = decision("06h1" + audit_id[4:], Action.ALLOW)._replace(
+                        exemption=audit_id, subject=()
                     )
                     ledger.append(
-                        replace(passed, id=ledger.new_id(), time=moment(datetime.now(UTC)))
+                        passed._replace(id=ledger.new_id(), time=moment(datetime.now(UTC)))
                     ).result()
                     desk.used([audit_id])
             except ExemptionError:
@@ -70,7 +70,7 @@ def desk(tmp_path: Path) -> object:
     with SqliteLedger(tmp_path / "a.sqlite", "a", reserve=0) as ledger:
         ledger.append(decision(IDS[0], Action.BLOCK)).result()
         ledger.append(
-            replace(decision(IDS[1], Action.COACH), time=moment(NOW - timedelta(hours=25)))
+            decision(IDS[1], Action.COACH)._replace(time=moment(NOW - timedelta(hours=25)))
         ).result()
         ledger.append(decision(IDS[2], Action.COACH, user="jane doe")).result()
         yield office(ledger, tmp_path)
