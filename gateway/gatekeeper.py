@@ -77,6 +77,7 @@ class Gatekeeper:
     content_key: bytes = field(repr=False)  # keys the digests in the ledger
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
+    language: str = "en"  # of refusals, where a browser asks for none that is known
     office: Office | None = None
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
@@ -111,13 +112,17 @@ class Gatekeeper:
                     decision = replace(decision, action=Action.BLOCK, reason_code=error.reason, exemption="")
         audit_id = self.ledger.new_id()
         if decision.action in HELD:
-            outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)
+            outcome = refusal.refusal(
+                transfer, decision, examination, audit_id, link=self.link, language=self.language
+            )
         try:
             await self._record(
                 rules, audit_id, transfer, decision, Grounds(examination, basis, look, subject)
             )
         except AuditError as error:
-            outcome = refusal.not_examined(transfer, error.reason, audit_id, link=self.link)
+            outcome = refusal.not_examined(
+                transfer, error.reason, audit_id, link=self.link, language=self.language
+            )
         else:
             if decision.exemption and self.office is not None:
                 self.office.used(decision.exemption.split())
@@ -133,7 +138,7 @@ class Gatekeeper:
             await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
             reason = error.reason
-        outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link)
+        outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link, language=self.language)
         return Ruling(audit_id, outcome, decision, transfer)
 
     def close(self, ruling: Ruling, outcome: str, *, requests: int = 1) -> None:
@@ -186,7 +191,9 @@ class Gatekeeper:
 
     def socket_error(self, ruling: Ruling) -> bytes:
         """The text frame that tells the other end of a WebSocket about a refusal."""
-        return refusal.socket_error(ruling.transfer, ruling.decision, ruling.audit_id, link=self.link)
+        return refusal.socket_error(
+            ruling.transfer, ruling.decision, ruling.audit_id, link=self.link, language=self.language
+        )
 
     # -- the steps
 

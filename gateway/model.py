@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
+from gateway.terms import NO_TERMS, Terms
+
 type PartPath = tuple[str, ...]
 """Where a part was found, outermost first: `("file", "study.zip", "IM/0001.dcm")`. May hold names: never logged."""
 
@@ -150,6 +152,8 @@ class Destination:
     agreement: str = ""
     opaque: tuple[OpaqueField, ...] = ()
     signed: bool = False  # the body is covered by a signature, so it cannot be rewritten
+    title: str = field(default="", compare=False)  # its name for people
+    terms: Terms = field(default=NO_TERMS, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

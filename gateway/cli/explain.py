@@ -16,6 +16,8 @@ from gateway.audit.opening import records
 from gateway.audit.query import find
 from gateway.errors import AuditError
 from gateway.hindsight import decide_again, recall
+from gateway.messages import DEFAULT, messages
+from gateway.messages.about import about_service, source_of
 from gateway.model import Action, Decision, Examination, Exposure, Finding, Kind, Look, Sender, Transfer
 from gateway.policy import Answer, RuleSet, answers, decide, load_rules, look_needed
 from gateway.policy.decide import NOT_IDENTIFIED
@@ -138,9 +140,11 @@ def _past(rules: RuleSet, entry: Entry) -> Question:
 def _print(rules: RuleSet, asked: Question) -> None:
     to, decision = asked.transfer.destination, asked.decision
     click.echo(f"to {to.host}: {to.provider}, class {to.exposure.value}")
-    provider = rules.catalogue.providers.get(to.provider)
-    if provider is not None:
-        click.echo(f"  {provider.terms.sentence(agreed=to.exposure is Exposure.BAA)}")
+    if to.title:
+        say = messages(DEFAULT)
+        click.echo(
+            f"  {about_service(say, to.terms, agreed=to.exposure is Exposure.BAA)} {source_of(say, to.terms)}"
+        )
     given = answers(rules, asked.transfer, asked.examination, now=asked.time)
     for one in sorted(given, key=lambda one: (-one.effect, one.name)):
         click.echo(f"  {_styled(one.effect)} {one.name}: {_subject(one)}{_monitored(one)}")

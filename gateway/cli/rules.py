@@ -11,10 +11,8 @@ from gateway.cli.explain import explain
 from gateway.cli.replay import replay
 from gateway.policy import CaseResult, Loaded, json_schema, load, run_cases
 from gateway.policy.accounts import key_digest
-from gateway.settings import secret_key
-
-STALE_DAYS = 365
-"""After so long, what is known of a service's terms should be looked at again."""
+from gateway.settings import load_settings, secret_key
+from gateway.terms import NO_TERMS
 
 EPILOG = """\b
 Exit codes: 0 the rules can be used, and every case holds; 1 a case does not hold, or the upload would not go through
@@ -109,11 +107,15 @@ def _notes(loaded: Loaded) -> list[str]:
         for agreement in catalogue.agreements
         if agreement.until < today
     ]
+    days = load_settings({}).terms_days
     stale = sorted(
-        name for name, provider in catalogue.providers.items() if provider.terms.is_stale(today, STALE_DAYS)
+        name for name, provider in catalogue.providers.items() if provider.terms.is_stale(today, days)
     )
     if stale:
-        notes.append(f"the terms of {', '.join(stale)} were last looked at more than {STALE_DAYS} days ago")
+        notes.append(f"the terms of {', '.join(stale)} were last looked at more than {days} days ago")
+    unknown = sum(provider.terms == NO_TERMS for provider in catalogue.providers.values())
+    if unknown:
+        notes.append(f"of {_counted(unknown, 'destination')} no terms are known; they count as `unknown`")
     without = sorted({rule.name for rule in loaded.rules.rules} - {case.rule for case in loaded.cases})
     if without:
         notes.append(f"no case stands beside {', '.join(without)}")

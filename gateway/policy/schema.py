@@ -77,6 +77,14 @@ class Strict(BaseModel):
         return {"anyOf": [whole, *_ONE_OR_MORE["anyOf"]]} if cls.short else whole
 
 
+class Retention(Strict):
+    """How many days a service keeps uploads at most, as far as it is known."""
+
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    below: Annotated[int, Field(ge=1)] | None = None
+    unknown: bool = Field(default=False, description="also services of which it is not known")
+
+
 class To(Strict):
     """Where an upload is meant to go. In short: hosts, classes and providers, any of them."""
 
@@ -89,7 +97,12 @@ class To(Strict):
         None, description="names of operations in the catalogue, e.g. files.create"
     )
     trains_on_uploads: Answers | None = Field(None, description="what is known of the service's terms")
+    opt_out: Answers | None = Field(None, description="what is known of the service's terms")
     baa_available: Answers | None = Field(None, description="what is known of the service's terms")
+    shared_with_affiliates: Answers | None = Field(None, description="what is known of the service's terms")
+    retention_days: Retention | None = Field(
+        None, description="how long uploads are kept, as far as it is known"
+    )
 
 
 class Who(Strict):

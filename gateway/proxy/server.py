@@ -143,6 +143,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 people_key=secret_key(settings.state, "people")
                 if settings.record_names == "pseudonym"
                 else b"",
+                language=settings.language,
             )
             office = _office(settings, ledger, content_key, keeper)
             keeper.office = office
