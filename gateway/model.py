@@ -277,6 +277,15 @@ class RedactionOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The organisation's own words in one more language; empty where it has none."""
+
+    language: str
+    because: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules say, and which of them said it."""
 
@@ -287,6 +296,7 @@ class Decision:
     instead: str = ""  # the organisation's approved way
     would: Action | None = None  # what a monitored rule would have done
     redaction: RedactionOptions = RedactionOptions()
+    translations: tuple[Said, ...] = field(default=(), compare=False, repr=False)
     about: tuple[PartPath, ...] = field(default=(), repr=False)
     """The parts at issue, where the upload is held or stopped; none where the upload as a whole is."""
     exemption: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from gateway.model import Action, RedactionOptions
+from gateway.model import Action, RedactionOptions, Said
 from gateway.policy import schema, words
 from gateway.policy.build_found import build_found
 from gateway.policy.build_where import build_where
@@ -56,6 +56,10 @@ class Builder:
             ),
             monitored=spec.mode == "monitor",
             instead=" ".join((spec.instead or "").split()),
+            translations=tuple(
+                Said(language, " ".join(said.because.split()), " ".join(said.instead.split()))
+                for language, said in (spec.translations or {}).items()
+            ),
             redaction=self._redaction(spec.options, action, (*place, "with")),
             reasons=self._reasons(spec.options, action, (*place, "with")),
         )

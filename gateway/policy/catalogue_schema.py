@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.policy.schema import NAME, Size, Strict, Words, one_answer
+from gateway.policy.spelling import NAME, Size, Strict, Words, one_answer
 
 type Answer = Annotated[Literal["yes", "no", "depends", "unknown"], BeforeValidator(one_answer)]
 type Name = Annotated[str, Field(pattern=NAME)]

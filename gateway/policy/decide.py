@@ -24,6 +24,7 @@ from gateway.model import (
     PartPath,
     PartReport,
     RedactionOptions,
+    Said,
     Sender,
     Transfer,
 )
@@ -235,19 +236,31 @@ def _decision(given: list[Answer], destination: Destination) -> Decision:
     if would > action:
         names |= {answer.name for answer in watched if answer.action is would}
     first = next((answer for answer in deciding if answer.rule is not None), deciding[0])
+    advising = next((answer.rule for answer in deciding if answer.rule and answer.rule.instead), None)
+    held = action in (Action.COACH, Action.BLOCK)
     decision = Decision(
         action,
         tuple(sorted(names)),
         first.rule.because if first.rule else reasons.words_for(first.reason_code),
         reason_code=first.reason_code,
-        instead=next((answer.rule.instead for answer in deciding if answer.rule and answer.rule.instead), ""),
+        instead=advising.instead if advising else "",
         would=would if would > action else None,
         redaction=_strictest([answer.rule.redaction for answer in deciding if answer.rule]),
-        about=_about(deciding) if action in (Action.COACH, Action.BLOCK) else (),
+        translations=_translations(first.rule, advising) if held else (),
+        about=_about(deciding) if held else (),
     )
     if action is Action.REDACT and destination.signed:
         return replace(decision, action=Action.BLOCK, reason_code="signed-body")
     return decision
+
+
+def _translations(speaking: Rule | None, advising: Rule | None) -> tuple[Said, ...]:
+    """What is told in other languages: why by one rule, and what to do instead perhaps by another."""
+    why = {said.language: said.because for said in speaking.translations} if speaking else {}
+    instead = {said.language: said.instead for said in advising.translations} if advising else {}
+    return tuple(
+        Said(language, why.get(language, ""), instead.get(language, "")) for language in {**why, **instead}
+    )
 
 
 def _about(deciding: list[Answer]) -> tuple[PartPath, ...]:

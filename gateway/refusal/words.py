@@ -22,6 +22,7 @@ from gateway.model import (
     Finding,
     Format,
     Kind,
+    Said,
 )
 
 _DICOM: Final = frozenset({Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML})
@@ -96,7 +97,8 @@ def notice_of(
     """The words for a decision, in one language; the organisation's own words stay as it wrote them."""
     asked = decision.action is Action.COACH
     code = decision.reason_code if decision.reason_code in reasons.REASONS else "not-examined"
-    because = one_line(decision.because)
+    said = next((one for one in decision.translations if one.language == say.language), Said(say.language))
+    because = one_line(said.because or decision.because)
     by_content = code in (reasons.RULE, reasons.UNFORESEEN)
     told = [seen_in(examination, say) if by_content else ""]
     if code != reasons.RULE:
@@ -112,7 +114,7 @@ def notice_of(
         terms=one_line(about_service(say, to.terms, agreed=to.exposure is Exposure.BAA)) if about else "",
         terms_source=one_line(source_of(say, to.terms)) if about else "",
         instead=_ended(
-            one_line(decision.instead)
+            one_line(said.instead or decision.instead)
             or say.advice(code)
             or (say("refusal.give_reason") if asked and link else "")
         ),
