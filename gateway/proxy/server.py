@@ -158,7 +158,16 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await _until_listening(master, running)
                 await stack.enter_async_context(Desk(office).open(settings.state))
                 yield Gateway(
-                    master, addon, keeper, reloader, workers, in_flight, review, soundness, ledger, authority.ends
+                    master,
+                    addon,
+                    keeper,
+                    reloader,
+                    workers,
+                    in_flight,
+                    review,
+                    soundness,
+                    ledger,
+                    authority.ends,
                 )
             finally:
                 await stop_accepting(master)
