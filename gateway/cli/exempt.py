@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import click
 
-from gateway.audit import SqliteReader, open_ledger
-from gateway.audit.opening import records
+from gateway.audit import open_ledger
+from gateway.cli.record import database, readers
 from gateway.errors import ExemptionError
 from gateway.exemptions import CATEGORIES, Desk, Office, ReasonStore, ask_desk, read_exemptions
 from gateway.policy import RuleSet, load_rules
@@ -47,8 +47,7 @@ def exempt() -> None:
 def list_(state: Path, *, as_json: bool) -> None:
     """Exemptions of the last days, newest first."""
     with ExitStack() as stack:
-        readers = [stack.enter_context(SqliteReader(path)) for path in records(state)]
-        known = read_exemptions(readers, datetime.now(UTC))
+        known = read_exemptions(readers(state, stack), datetime.now(UTC))
     shown = sorted((one.plain() for one in known.values()), key=lambda one: str(one["asked"]), reverse=True)
     if as_json:
         for one in shown:
@@ -112,8 +111,8 @@ def text(decision: str, state: Path, *, erase: bool) -> None:
 
 def _do(state: Path, what: str, **words: str | int) -> dict[str, Any]:
     """Ask the running gateway; where none runs, write to its record as it would."""
-    if not records(state):
-        raise ExemptionError(f"there is no record under {state}; is --state right?")
+    with ExitStack() as stack:
+        readers(state, stack)  # or it is said that there is no record
     answer = ask_desk(state, what, **words)
     if answer is None:
         answer = _alone(state, {"do": what, **words})
@@ -124,7 +123,7 @@ def _alone(state: Path, asked: dict[str, str | int]) -> dict[str, Any]:
     settings = load_settings({"state": state})
     key = secret_key(state, "hmac")
     rules: RuleSet = load_rules(settings.rules, key)
-    with open_ledger(state, settings.gateway_id) as ledger:
+    with open_ledger(state, settings.gateway_id, record=database()) as ledger:
         store = ReasonStore(state / "reasons", settings.reason_days)
         office = Office(ledger, key, store, settings.exemption_minutes, lambda: rules)
         with closing(ledger.reader()) as reader:

@@ -11,9 +11,9 @@ from typing import Final
 import click
 
 from gateway import reasons
-from gateway.audit import Entry, SqliteReader
-from gateway.audit.opening import records
+from gateway.audit import Entry
 from gateway.audit.query import find
+from gateway.cli.record import readers
 from gateway.errors import AuditError
 from gateway.hindsight import decide_again, recall
 from gateway.messages import DEFAULT, messages
@@ -103,7 +103,7 @@ def _file(rules: RuleSet, path: Path, host: str, sender: Sender) -> Question:
 
 def _entry(state: Path, audit_id: str) -> Entry:
     with ExitStack() as stack:
-        record = find([stack.enter_context(SqliteReader(path)) for path in records(state)], audit_id)
+        record = find(readers(state, stack), audit_id)
     if record is None:
         raise AuditError(f"there is no entry with this id under {state}; is --state right?")
     return record.entry

@@ -15,10 +15,9 @@ from typing import Any, Final
 import click
 from tqdm import tqdm
 
-from gateway.audit import Entry, EntryType, Reader, SqliteReader
-from gateway.audit.opening import records
+from gateway.audit import Entry, EntryType, Reader
 from gateway.cli.audit_words import COLOURS, moment
-from gateway.errors import AuditError
+from gateway.cli.record import readers
 from gateway.hindsight import decide_again, recall
 from gateway.model import Action, Decision
 from gateway.policy import RuleSet, load_rules
@@ -76,19 +75,17 @@ def replay(directory: Path, state: Path, since: str, limit: int | None, *, as_li
     rules = load_rules(directory, _key(state))
     count = Count(0, Counter(), Counter())
     with ExitStack() as stack:
-        readers = [stack.enter_context(SqliteReader(path)) for path in records(state)]
-        if not readers:
-            raise AuditError(f"there is no record under {state}; is --state right?")
+        found = readers(state, stack)
         bar = stack.enter_context(
             tqdm(
-                total=sum(reader.size() for reader in readers),
+                total=sum(reader.size() for reader in found),
                 desc="replaying",
                 unit="entry",
                 disable=None,
                 leave=False,
             )
         )
-        decisions = islice(_decisions(readers, start, bar), limit)
+        decisions = islice(_decisions(found, start, bar), limit)
         changes = list(_changes(rules, decisions, count))
     for change in changes:
         click.echo(json.dumps(_plain(change), ensure_ascii=False) if as_lines else _line(change))
@@ -105,9 +102,9 @@ def _key(state: Path) -> bytes:
     return secret_key(state, "hmac") if (state / "keys" / "hmac").exists() else b""
 
 
-def _decisions(readers: list[SqliteReader], since: str, bar: Any) -> Iterator[Entry]:
+def _decisions(found: list[Reader], since: str, bar: Any) -> Iterator[Entry]:
     """Decisions of all gateways, newest first."""
-    return heapq.merge(*(_of(reader, since, bar) for reader in readers), key=attrgetter("time"), reverse=True)
+    return heapq.merge(*(_of(reader, since, bar) for reader in found), key=attrgetter("time"), reverse=True)
 
 
 def _of(reader: Reader, since: str, bar: Any) -> Iterator[Entry]:

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Ledger, Reader, SqliteReader, keep_ledger
-from gateway.audit.opening import records
+from gateway.audit import Ledger, Reader, keep_ledger
+from gateway.audit.opening import known_origins, open_reader
 from gateway.enrol import Authority, open_authority
 from gateway.errors import SettingsError
 from gateway.exemptions import Desk, Office, ReasonStore
@@ -180,7 +180,9 @@ def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) 
     reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
     office = Office(ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules)
     with ExitStack() as stack:
-        office.restore([stack.enter_context(SqliteReader(path)) for path in records(settings.state)])
+        record = settings.record.get_secret_value()
+        origins = known_origins(settings.state, record)
+        office.restore([stack.enter_context(open_reader(settings.state, one, record)) for one in origins])
     return office
 
 
