@@ -43,6 +43,11 @@ class Change:
         """What it was, and what it would have been."""
         return self.entry.action, self.decision.action.word
 
+    @property
+    def noticed(self) -> bool:
+        """Whether anybody would notice: what is allowed and what is logged both go through as they are."""
+        return max(Action[self.entry.action.upper()], self.decision.action) > Action.LOG
+
 
 @dataclass(slots=True)
 class Count:
@@ -92,7 +97,7 @@ def replay(directory: Path, state: Path, since: str, limit: int | None, *, as_li
     if as_lines:
         click.echo(json.dumps(_summary(count, rules)))
     else:
-        click.echo("\n".join(_told(count, rules)))
+        click.echo("\n".join(_told(count, rules, changes)))
     if changes:
         sys.exit(1)
 
@@ -128,7 +133,8 @@ def _changes(rules: RuleSet, decisions: Iterator[Entry], count: Count) -> Iterat
         change = Change(entry, decision)
         if change.pair[0] != change.pair[1]:
             count.pairs[change.pair] += 1
-            yield change
+            if change.noticed:
+                yield change
 
 
 def _plain(change: Change) -> dict[str, Any]:
@@ -161,13 +167,20 @@ def _line(change: Change) -> str:
     return f"{stamp}  {entry.id}  {entry.user or entry.client or '-'}  {entry.host}  {old} ({before}) -> {new} ({names})"
 
 
-def _told(count: Count, rules: RuleSet) -> Iterator[str]:
+def _told(count: Count, rules: RuleSet, changes: list[Change]) -> Iterator[str]:
     total = count.replayed + count.left_out.total()
     yield f"{count.replayed} of {total} decisions were replayed by the rules {rules.digest[:16]}."
     for (old, new), number in _ordered(count):
-        loosened = " - more would leave" if Action[new.upper()] < Action[old.upper()] else ""
-        yield f"  {old:6} -> {new:6} {number:8}{loosened}"
-    if not count.pairs:
+        before, after = Action[old.upper()], Action[new.upper()]
+        note = (
+            " - both go through"
+            if max(before, after) <= Action.LOG
+            else " - more would leave"
+            if after < before
+            else ""
+        )
+        yield f"  {old:6} -> {new:6} {number:8}{note}"
+    if not changes:
         yield "  No outcome would change."
     for why, number in count.left_out.most_common():
         yield f"  {number} cannot be replayed: {why}."

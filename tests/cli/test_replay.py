@@ -78,6 +78,14 @@ def test_the_same_rules_change_nothing(state: Path, tmp_path: Path) -> None:
     assert "No outcome would change." in shown.stdout
 
 
+def test_allowed_and_logged_are_one_outcome_for_people(state: Path, tmp_path: Path) -> None:
+    allow = LOG.replace("name: log", "name: fine").replace("do: log", "do: allow")
+    shown = run("--rules", write(tmp_path, fine=allow, block=BLOCK), "--state", state)
+    assert shown.exit_code == 0
+    assert "log    -> allow         1 - both go through" in shown.stdout
+    assert "No outcome would change." in shown.stdout
+
+
 def test_only_some_of_the_record(state: Path, tmp_path: Path) -> None:
     folder = write(tmp_path, log=LOG)
     assert "0 of 0 decisions" in run("--rules", folder, "--state", state, "--since", "2100-01-01").stdout
