@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway import hindsight
-from gateway.audit import Entry, Grounds
+from gateway.audit import Entry, Grounds, pseudonym
 from gateway.audit.seen import MORE, MOST, seen_again, seen_words
 from gateway.formats.raster import PICTURES
 from gateway.hindsight import Recalled, decide_again, recall
@@ -130,3 +130,32 @@ def test_an_agreement_counts_while_the_new_rules_have_it(tmp_path: Path) -> None
     recalled = recall(without, past)
     assert isinstance(recalled, Recalled)
     assert len(recalled.transfer.body) == past.bytes
+
+
+def test_a_pseudonym_is_known_again_where_its_key_is(tmp_path: Path) -> None:
+    mara = "because: x\nfrom: {user: mara}\nfound: ordinary-image\ndo: block\n"
+    rules = load_rules(write(tmp_path, log=LOG, mara=mara))
+    past = entry(rules, transfer=replace(upload(rules), sender=Sender("mara")))
+    hidden = past._replace(user=pseudonym(b"key", "Mara"))
+    assert again(rules, hidden) == hindsight.HIDDEN
+    recalled = recall(rules, hidden, hindsight.people(rules, b"key"))
+    assert isinstance(recalled, Recalled)
+    assert recalled.transfer.sender.user == "mara"
+    assert decide_again(rules, recalled) == decide(rules, recalled.transfer, recalled.examination)
+    other = recall(rules, past._replace(user=pseudonym(b"key", "jana")), hindsight.people(rules, b"key"))
+    assert isinstance(other, Recalled)
+    nobody = load_rules(write(tmp_path / "nobody", log=LOG))
+    assert answer(nobody, hidden).action is Action.LOG  # no rule names anybody, so it does not matter
+
+
+def test_a_stranger_is_a_stranger_again(rules: RuleSet, tmp_path: Path) -> None:
+    stranger = replace(upload(rules), sender=Sender(client="10.0.0.9", doubt="not-identified"))
+    past = entry(rules, transfer=stranger)
+    assert (past.action, past.doubt) == ("block", "not-identified")
+    assert answer(rules, past).reason_code == "not-identified"
+    welcome = "because: x\nfrom: {identified: no}\ndo: log\n"
+    open_to_all = load_rules(write(tmp_path / "open", log=LOG, welcome=welcome))
+    assert answer(open_to_all, past).action is Action.LOG
+    turned_away = past._replace(basis="refused", reason_code="not-identified", seen=(), look="")
+    assert answer(rules, turned_away).action is Action.BLOCK
+    assert again(open_to_all, turned_away) == hindsight.TURNED_AWAY

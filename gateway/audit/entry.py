@@ -46,6 +46,8 @@ class Entry(NamedTuple):
     # -- who, where to
     user: str = ""
     groups: tuple[str, ...] = ()
+    doubt: str = ""
+    """Why nobody was known although the gateway asks: a reason code."""
     client: str = ""
     method: str = ""
     host: str = ""
@@ -127,6 +129,7 @@ class Entry(NamedTuple):
             gateway_version=__version__,
             user=foreign(sender.user, ascii_only=False),
             groups=tuple(foreign(group, ascii_only=False) for group in sender.groups),
+            doubt=own(sender.doubt),
             client=foreign(sender.client),
             method=foreign(transfer.method, 16),
             host=foreign(to.host),

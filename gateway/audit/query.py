@@ -111,7 +111,7 @@ def _record(reader: Reader, row: Row, entry: Entry) -> Record:
 
 
 DECISION_FIELDS: Final = (
-    "id", "time", "user", "groups", "client", "method", "host", "port", "path", "provider", "exposure", "agreement",
+    "id", "time", "user", "groups", "doubt", "client", "method", "host", "port", "path", "provider", "exposure", "agreement",
     "operation", "direction", "signed", "format", "bytes", "medical", "score", "modality", "look", "seen", "basis", "action", "rule", "rules",
     "reason_code", "mode", "would", "subject", "exemption", "findings", "content", "rules_digest", "gateway_version",
 )  # fmt: skip

@@ -125,7 +125,8 @@ def _alone(state: Path, asked: dict[str, str | int]) -> dict[str, Any]:
     rules: RuleSet = load_rules(settings.rules, key)
     with open_ledger(state, settings.gateway_id, record=database()) as ledger:
         store = ReasonStore(state / "reasons", settings.reason_days)
-        office = Office(ledger, key, store, settings.exemption_minutes, lambda: rules)
+        people = secret_key(state, "people") if settings.record_names == "pseudonym" else b""
+        office = Office(ledger, key, store, settings.exemption_minutes, lambda: rules, people_key=people)
         with closing(ledger.reader()) as reader:
             office.restore([reader])
         answer = Desk(office).answer(json.dumps(asked).encode())

@@ -2,6 +2,7 @@
 
 import mimetypes
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,17 +14,17 @@ import click
 from gateway import reasons
 from gateway.audit import Entry
 from gateway.audit.query import find
-from gateway.cli.record import readers
+from gateway.cli.record import account_key, known_people, readers
 from gateway.errors import AuditError
 from gateway.hindsight import decide_again, recall
 from gateway.messages import DEFAULT, messages
 from gateway.messages.about import about_service, source_of
 from gateway.model import Action, Decision, Examination, Exposure, Finding, Kind, Look, Sender, Transfer
 from gateway.policy import Answer, RuleSet, answers, decide, load_rules, look_needed
-from gateway.policy.decide import NOT_IDENTIFIED
 from gateway.policy.nearby import nearest, otherwise, without
+from gateway.policy.verdict import NOT_IDENTIFIED
 from gateway.reasons import ADVICE
-from gateway.settings import load_settings, secret_key
+from gateway.settings import load_settings
 
 COLOURS: Final = {Action.BLOCK: "red", Action.REDACT: "yellow", Action.COACH: "yellow"}
 EPILOG: Final = """\b
@@ -75,9 +76,8 @@ def explain(
         rules = load_rules(directory)
         question = _file(rules, path, host, _sender(user, groups, stranger=stranger))
     else:
-        key = secret_key(state, "hmac") if (state / "keys" / "hmac").exists() else b""
-        rules = load_rules(directory, key)
-        question = _past(rules, _entry(state, audit_id))
+        rules = load_rules(directory, account_key(state))
+        question = _past(rules, _entry(state, audit_id), known_people(state, rules))
     _print(rules, question)
     if question.decision.action > Action.LOG:
         sys.exit(1)
@@ -109,9 +109,9 @@ def _entry(state: Path, audit_id: str) -> Entry:
     return record.entry
 
 
-def _past(rules: RuleSet, entry: Entry) -> Question:
+def _past(rules: RuleSet, entry: Entry, known: Mapping[str, str] | None) -> Question:
     """A past decision, asked again by the rules that are loaded here."""
-    past = recall(rules, entry)
+    past = recall(rules, entry, known)
     decision = past if isinstance(past, str) else decide_again(rules, past)
     if isinstance(past, str) or isinstance(decision, str):
         raise AuditError(f"this decision cannot be explained: {past if isinstance(past, str) else decision}")

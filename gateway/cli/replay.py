@@ -4,7 +4,7 @@ import heapq
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -17,11 +17,10 @@ from tqdm import tqdm
 
 from gateway.audit import Entry, EntryType, Reader
 from gateway.cli.audit_words import COLOURS, moment
-from gateway.cli.record import readers
+from gateway.cli.record import account_key, known_people, readers
 from gateway.hindsight import decide_again, recall
 from gateway.model import Action, Decision
 from gateway.policy import RuleSet, load_rules
-from gateway.settings import secret_key
 
 EPILOG: Final = """\b
 Example: leadglass rules replay --rules new-rules --since 30d
@@ -77,7 +76,7 @@ class Count:
 def replay(directory: Path, state: Path, since: str, limit: int | None, *, as_lines: bool) -> None:
     """Decide past uploads again by changed rules, and show whose outcome would change. Nothing is switched on."""
     start = moment(since)
-    rules = load_rules(directory, _key(state))
+    rules = load_rules(directory, account_key(state))
     count = Count(0, Counter(), Counter())
     with ExitStack() as stack:
         found = readers(state, stack)
@@ -91,7 +90,7 @@ def replay(directory: Path, state: Path, since: str, limit: int | None, *, as_li
             )
         )
         decisions = islice(_decisions(found, start, bar), limit)
-        changes = list(_changes(rules, decisions, count))
+        changes = list(_changes(rules, decisions, count, known_people(state, rules)))
     for change in changes:
         click.echo(json.dumps(_plain(change), ensure_ascii=False) if as_lines else _line(change))
     if as_lines:
@@ -100,11 +99,6 @@ def replay(directory: Path, state: Path, since: str, limit: int | None, *, as_li
         click.echo("\n".join(_told(count, rules, changes)))
     if changes:
         sys.exit(1)
-
-
-def _key(state: Path) -> bytes:
-    """The key under which accounts are known; a replay makes none."""
-    return secret_key(state, "hmac") if (state / "keys" / "hmac").exists() else b""
 
 
 def _decisions(found: list[Reader], since: str, bar: Any) -> Iterator[Entry]:
@@ -122,9 +116,11 @@ def _of(reader: Reader, since: str, bar: Any) -> Iterator[Entry]:
             yield entry
 
 
-def _changes(rules: RuleSet, decisions: Iterator[Entry], count: Count) -> Iterator[Change]:
+def _changes(
+    rules: RuleSet, decisions: Iterator[Entry], count: Count, known: Mapping[str, str] | None
+) -> Iterator[Change]:
     for entry in decisions:
-        past = recall(rules, entry)
+        past = recall(rules, entry, known)
         decision = past if isinstance(past, str) else decide_again(rules, past)
         if isinstance(decision, str):
             count.left_out[decision] += 1

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from gateway.audit import Entry, Ledger, Reader
+from gateway.audit import Entry, Ledger, Reader, pseudonym
 from gateway.errors import ExemptionError
 from gateway.exemptions.exemption import CATEGORIES, Exemption, State, moment, of_decision
 from gateway.exemptions.history import after, decision_entry, read_exemptions, used_once
@@ -40,6 +40,8 @@ class Office:
     """How long something may pass after its sender has given a reason."""
     rules: Callable[[], RuleSet | None] = lambda: None
     """The rules in force, whose lists of reasons count."""
+    people_key: bytes = field(default=b"", repr=False)
+    """Keys the pseudonyms of people in the record; empty where they stand there by name."""
     clock: Callable[[], datetime] = _now
     _known: Mapping[str, Exemption] = MappingProxyType({})  # never changed, only exchanged
     _steps: threading.Lock = field(default_factory=threading.Lock)  # held while a step is written down
@@ -61,7 +63,7 @@ class Office:
         if not self._known or not subject:
             return ()
         sender, now = transfer.sender, self.clock()
-        who = ("user", sender.user) if sender.user else ("client", sender.client)
+        who = ("user", self._written(sender.user)) if sender.user else ("client", sender.client)
         mine = [
             one
             for one in self._known.values()
@@ -112,7 +114,7 @@ class Office:
             if text:
                 self.reasons.keep(decision_id, text)
             note = note_digest(self.key, text) if text else ""
-            who = by or asked.user
+            who = self._written(by) or asked.user
             steps = [Entry.exemption_of("exemption-asked", decision_id, user=who, reason=reason, note=note)]
             if asked.action is Action.COACH:
                 steps.append(self._granting(decision_id, who, self.minutes))
@@ -121,7 +123,7 @@ class Office:
     def grant(self, decision_id: str, *, by: str, minutes: int = 0) -> Exemption:
         """A reviewer lets this content pass for a while. ExemptionError where nobody asked, or the sender is the reviewer."""
         with self._steps:
-            asked = self._asked(decision_id)
+            asked, by = self._asked(decision_id), self._written(by)
             if asked.state is not State.ASKED:
                 raise ExemptionError(f"this has been {asked.state} already")
             self._another(asked, by)
@@ -130,7 +132,7 @@ class Office:
     def decline(self, decision_id: str, *, by: str) -> Exemption:
         """A reviewer says no, or takes back what was granted; from now on nothing passes by it."""
         with self._steps:
-            asked = self._asked(decision_id)
+            asked, by = self._asked(decision_id), self._written(by)
             if asked.state is State.DECLINED:
                 raise ExemptionError("this has been declined already")
             if not by:
@@ -155,6 +157,10 @@ class Office:
             raise ExemptionError("this was too long ago; send it again and use the new id")
         return of_decision(entry)
 
+    def _written(self, name: str) -> str:
+        """A person as they stand in the record."""
+        return pseudonym(self.people_key, name) if self.people_key and name else name
+
     def _asked(self, decision_id: str) -> Exemption:
         known = self._known.get(decision_id)
         if known is None:
@@ -162,7 +168,7 @@ class Office:
         return known
 
     def _another(self, asked: Exemption, by: str) -> None:
-        if not by or by == asked.user:
+        if not by or by.casefold() == asked.user.casefold():
             raise ExemptionError("somebody else than the sender has to grant this")
 
     def _granting(self, decision_id: str, by: str, minutes: int) -> Entry:

@@ -2,11 +2,12 @@
 
 from gateway.policy.cases import Case, CaseResult, run_cases
 from gateway.policy.catalogue import Agreement, Catalogue, Provider, Site
-from gateway.policy.decide import Answer, answers, decide, decide_failure, stranger_action
+from gateway.policy.decide import answers, decide, decide_failure, stranger_action
 from gateway.policy.excuse import Excuse
 from gateway.policy.load import SHIPPED, Loaded, load, load_rules
 from gateway.policy.rules import Rule, RuleSet, look_needed
 from gateway.policy.schema import json_schema
+from gateway.policy.verdict import Answer
 
 __all__ = [
     "SHIPPED", "Agreement", "Answer", "Case", "CaseResult", "Catalogue", "Excuse", "Loaded", "Provider", "Rule", "RuleSet",

@@ -12,9 +12,9 @@ from gateway.policy.build_where import build_where
 from gateway.policy.build_who import build_who
 from gateway.policy.catalogue import Catalogue
 from gateway.policy.conditions import ANYBODY, Exemption, Span, When
-from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.rules import Rule
+from gateway.policy.verdict import GATEWAY_NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from gateway import reasons
 from gateway.model import Action, PartPath
 
 if TYPE_CHECKING:
-    from gateway.policy.decide import Answer
+    from gateway.policy.verdict import Answer
 
 
 @dataclass(frozen=True, slots=True)

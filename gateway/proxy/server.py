@@ -178,7 +178,9 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
 def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Office:
     """Where exemptions are asked for; it learns from the records of all gateways on this state what was granted before."""
     reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
-    office = Office(ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules)
+    office = Office(
+        ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules, people_key=keeper.people_key
+    )
     with ExitStack() as stack:
         record = settings.record.get_secret_value()
         origins = known_origins(settings.state, record)

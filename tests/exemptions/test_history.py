@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import Entry, EntryType, Grounds, SqliteLedger
+from gateway.audit import Entry, EntryType, Grounds, SqliteLedger, pseudonym
 from gateway.errors import ExemptionError
 from gateway.exemptions import Office, ReasonStore, State, read_exemptions
 from gateway.exemptions.exemption import moment
@@ -123,3 +123,22 @@ def test_what_is_older_than_the_horizon_is_forgotten(desk: Office) -> None:
         assert read_exemptions([reader], NOW + timedelta(days=9)) == {}
         assert next(iter(reader.rows())).id == IDS[0]
         assert Entry.parse(next(iter(reader.rows())).body).type is EntryType.DECISION
+
+
+def test_people_stand_in_the_record_as_it_is_set(tmp_path: Path) -> None:
+    key = b"people"
+    alias = pseudonym(key, "mara")
+    with SqliteLedger(tmp_path / "a.sqlite", "a", reserve=0) as ledger:
+        ledger.append(decision(IDS[0], Action.BLOCK, user=alias)).result()
+        desk = Office(ledger, b"k", ReasonStore(tmp_path / "reasons"), clock=lambda: NOW, people_key=key)
+        desk.give_reason(IDS[0], "other", by="mara")
+        for by in ("mara", "MARA"):
+            with pytest.raises(ExemptionError, match="somebody else"):
+                desk.grant(IDS[0], by=by)
+        assert desk.grant(IDS[0], by="jana").by == pseudonym(key, "jana")
+        transfer = Transfer(Destination("claude.ai"), Sender("mara", "10.0.0.2"))
+        held = Decision(Action.BLOCK, ("rule-1",), "")
+        assert [one.id for one in desk.excuse(transfer, held, (f"{IDS[0]}d",))] == [IDS[0]]
+        assert desk.excuse(replace(transfer, sender=Sender("jana")), held, (f"{IDS[0]}d",)) == ()
+        with ledger.reader() as reader:
+            assert b"mara" not in b"".join(row.body for row in reader.rows())
