@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.table import Options, Row
-from gateway.audit import Entry, SqliteLedger, SqliteReader, new_id, verify_ledger
+from gateway.audit import Entry, Grounds, SqliteLedger, SqliteReader, new_id, verify_ledger
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, sign
 from gateway.audit.proof import prove
 from gateway.model import (
@@ -47,7 +47,7 @@ def rows(options: Options) -> Iterator[Row]:
 
 
 def _decided() -> Entry:
-    return Entry.decision_of(new_id(), TRANSFER, RULED, SEEN, content=CONTENT, rules_digest=DIGEST)
+    return Entry.decision_of(new_id(), TRANSFER, RULED, Grounds(SEEN), content=CONTENT, rules_digest=DIGEST)
 
 
 def _load(folder: Path, connections: int, requests: int) -> Iterator[Row]:

@@ -65,6 +65,10 @@ class PeopleError(GatewayError):
     reason = "directory-failed"
 
 
+class ExemptionError(GatewayError):
+    """An exemption cannot be asked for, granted or declined; the message says why."""
+
+
 class SettingsError(GatewayError):
     """The gateway cannot start as it was told to; the message says what to change."""
 

@@ -8,8 +8,9 @@ from time import perf_counter
 from typing import Protocol
 
 from gateway import refusal, wire
-from gateway.audit import Entry, Ledger, pseudonym
+from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
+from gateway.exemptions import Office, excused
 from gateway.limits import Limits
 from gateway.model import (
     Action,
@@ -30,6 +31,8 @@ from gateway.pipeline import REDACTION_PASSES, is_clean, rewritten
 from gateway.policy import RuleSet, decide, decide_failure, look_needed, stranger_action
 from gateway.vitals import Answered, Tally
 
+HELD = (Action.COACH, Action.BLOCK)
+"""What keeps an upload back: until a reason is given, or for good."""
 UNSEEN = Examination(digest="")
 """What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
 
@@ -74,6 +77,8 @@ class Gatekeeper:
     content_key: bytes = field(repr=False)  # keys the digests in the ledger
     uid_key: bytes = field(repr=False)  # keys the pseudonyms in redacted files
     link: str = ""
+    language: str = "en"  # of refusals, where a browser asks for none that is known
+    office: Office | None = None
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
         default=b"", repr=False
@@ -83,28 +88,44 @@ class Gatekeeper:
         """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
         examination = UNSEEN
+        basis = "seen"
+        look = look_needed(rules, transfer.destination)
         outcome: Outcome = Forward()
+        subject: tuple[str, ...] = ()
         try:
-            examination = await self._timed("examine", self._examine(rules, transfer))
+            examination = await self._timed("examine", self._examine(transfer, look))
         except GatewayError as error:
+            basis = "failed"
             decision = decide_failure(rules, transfer, error.reason)
             if decision.action is Action.REDACT:
                 decision = replace(decision, action=Action.BLOCK, reason_code="cannot-redact")
         else:
             decision = decide(rules, transfer, examination)
+            if decision.action in HELD and self.office is not None:
+                decision, subject = excused(self.office, rules, transfer, examination, decision)
             if decision.action is Action.REDACT:
                 try:
                     outcome = await self._timed("redact", self._redact(transfer, examination, decision))
                 except GatewayError as error:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
-                    decision = replace(decision, action=Action.BLOCK, reason_code=error.reason)
+                    basis = "not-redacted"
+                    decision = replace(decision, action=Action.BLOCK, reason_code=error.reason, exemption="")
         audit_id = self.ledger.new_id()
-        if decision.action in (Action.BLOCK, Action.COACH):
-            outcome = refusal.refusal(transfer, decision, examination, audit_id, link=self.link)
+        if decision.action in HELD:
+            outcome = refusal.refusal(
+                transfer, decision, examination, audit_id, link=self.link, language=self.language
+            )
         try:
-            await self._record(rules, audit_id, transfer, decision, examination)
+            await self._record(
+                rules, audit_id, transfer, decision, Grounds(examination, basis, look, subject)
+            )
         except AuditError as error:
-            outcome = refusal.not_examined(transfer, error.reason, audit_id, link=self.link)
+            outcome = refusal.not_examined(
+                transfer, error.reason, audit_id, link=self.link, language=self.language
+            )
+        else:
+            if decision.exemption and self.office is not None:
+                self.office.used(decision.exemption.split())
         return Ruling(audit_id, outcome, decision, transfer)
 
     async def refuse(self, transfer: Transfer, reason: str) -> Ruling:
@@ -114,10 +135,10 @@ class Gatekeeper:
         )
         audit_id = self.ledger.new_id()
         try:
-            await self._record(self.rules, audit_id, transfer, decision, UNSEEN)
+            await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
             reason = error.reason
-        outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link)
+        outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link, language=self.language)
         return Ruling(audit_id, outcome, decision, transfer)
 
     def close(self, ruling: Ruling, outcome: str, *, requests: int = 1) -> None:
@@ -135,6 +156,16 @@ class Gatekeeper:
         self.ledger.append(
             Entry.event_of(event, count=count, rules_digest=self.rules.digest)
         ).add_done_callback(_retrieve)
+
+    async def record_event(self, event: str, *, detail: str = "") -> None:
+        """Write down something other than an upload; it is durable when this returns, or AuditError."""
+        await self.ledger.append_async(Entry.event_of(event, detail=detail, rules_digest=self.rules.digest))
+
+    async def exchange(self, rules: RuleSet) -> None:
+        """Put other rules in force, once the record says so; uploads under way end by the rules they began with."""
+        entry = Entry.event_of("rules-loaded", count=len(rules.rules), rules_digest=rules.digest)
+        await self.ledger.append_async(entry)
+        self.rules = rules
 
     # -- questions of the proxy
 
@@ -160,12 +191,13 @@ class Gatekeeper:
 
     def socket_error(self, ruling: Ruling) -> bytes:
         """The text frame that tells the other end of a WebSocket about a refusal."""
-        return refusal.socket_error(ruling.transfer, ruling.decision, ruling.audit_id, link=self.link)
+        return refusal.socket_error(
+            ruling.transfer, ruling.decision, ruling.audit_id, link=self.link, language=self.language
+        )
 
     # -- the steps
 
-    async def _examine(self, rules: RuleSet, transfer: Transfer) -> Examination:
-        look = look_needed(rules, transfer.destination)
+    async def _examine(self, transfer: Transfer, look: Look) -> Examination:
         if look < Look.TEXT and wire.plain(transfer, self.limits):
             # Proven to be short text without room for a payload: no worker could see more in it.
             report = PartReport((), wire.plain_format(transfer), len(transfer.body))
@@ -186,14 +218,14 @@ class Gatekeeper:
         raise RedactionError("something to be removed is still there", reason="cannot-redact")
 
     async def _record(
-        self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, examination: Examination
+        self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, grounds: Grounds
     ) -> None:
         content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
         if self.people_key and transfer.sender.user:
             alias = pseudonym(self.people_key, transfer.sender.user)
             transfer = replace(transfer, sender=replace(transfer.sender, user=alias))
         entry = Entry.decision_of(
-            audit_id, transfer, decision, examination, content=content, rules_digest=rules.digest
+            audit_id, transfer, decision, grounds, content=content, rules_digest=rules.digest
         )
         await self._timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1

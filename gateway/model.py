@@ -7,6 +7,8 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 
+from gateway.terms import NO_TERMS, Terms
+
 type PartPath = tuple[str, ...]
 """Where a part was found, outermost first: `("file", "study.zip", "IM/0001.dcm")`. May hold names: never logged."""
 
@@ -153,6 +155,8 @@ class Destination:
     agreement: str = ""
     opaque: tuple[OpaqueField, ...] = ()
     signed: bool = False  # the body is covered by a signature, so it cannot be rewritten
+    title: str = field(default="", compare=False)  # its name for people
+    terms: Terms = field(default=NO_TERMS, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +241,8 @@ class PartReport:
     bytes: int
     score: float | None = None  # None where the question does not arise (text)
     modality: str | None = None
+    digest: str = field(default="", repr=False)
+    """SHA-256 of its bytes in hex: what an exemption recognises it by. Never written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +284,15 @@ class RedactionOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The organisation's own words in one more language; empty where it has none."""
+
+    language: str
+    because: str = ""
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the rules say, and which of them said it."""
 
@@ -288,6 +303,11 @@ class Decision:
     instead: str = ""  # the organisation's approved way
     would: Action | None = None  # what a monitored rule would have done
     redaction: RedactionOptions = RedactionOptions()
+    translations: tuple[Said, ...] = field(default=(), compare=False, repr=False)
+    about: tuple[PartPath, ...] = field(default=(), repr=False)
+    """The parts at issue, where the upload is held or stopped; none where the upload as a whole is."""
+    exemption: str = ""
+    """The decisions whose exemptions were used, separated by spaces."""
 
 
 @dataclass(frozen=True, slots=True)

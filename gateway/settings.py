@@ -75,6 +75,14 @@ class Settings(BaseModel):
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
     """Address of the page that explains a refusal; the id is appended. Empty: the local review page."""
+    language: Literal["en", "de", "es"] = "en"
+    """What people read in a browser that asks for no language we know; programs get English unless they ask."""
+    terms_days: int = Field(default=365, ge=1)
+    """After so many days, what is known of a service's terms should be looked at again."""
+    exemption_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+    """How long the same upload may pass after its sender has given a reason."""
+    reason_days: int = Field(default=30, ge=0)
+    """After so many days, reasons in people's own words are erased."""
     limits: Limits = Limits()
 
 

@@ -3,11 +3,13 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from gateway.cli.command import COMMANDS
+from gateway.cli.command import COMMANDS, leadglass
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -27,6 +29,25 @@ def test_every_command_has_help_with_an_example(command: str) -> None:
         [sys.executable, "-m", "gateway", command, "--help"], capture_output=True, text=True, check=True
     )
     assert "Example" in done.stdout or "Commands" in done.stdout
+
+
+def _leaves(command: click.Command, name: str) -> Iterator[str]:
+    if not isinstance(command, click.Group):
+        yield name
+        return
+    context = click.Context(command)
+    for word in command.list_commands(context):
+        inner = command.get_command(context, word)
+        assert inner is not None
+        yield from _leaves(inner, f"{name} {word}")
+
+
+def test_every_command_is_documented() -> None:
+    """A command that is missing belongs into README.md or a page under docs/."""
+    told = "".join(page.read_text() for page in PAGES)
+    names = list(_leaves(leadglass, "leadglass"))
+    assert len(names) > 20
+    assert [name for name in names if name not in told] == []
 
 
 def test_the_readme_names_the_two_commands_first() -> None:

@@ -1,7 +1,7 @@
 """An append-only record of what was decided, and proofs over it."""
 
 from gateway.audit.anchor import Anchor, FileAnchor
-from gateway.audit.entry import EVENTS, OUTCOMES, Entry, EntryType
+from gateway.audit.entry import Entry, EntryType
 from gateway.audit.fsck import verify_ledger
 from gateway.audit.ledger import Index, Ledger, Reader, Row
 from gateway.audit.opening import open_ledger
@@ -9,9 +9,10 @@ from gateway.audit.postgres import PostgresLedger
 from gateway.audit.postgres_reader import PostgresReader
 from gateway.audit.report import Report
 from gateway.audit.scribing import keep_ledger
+from gateway.audit.seen import Grounds
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
-from gateway.audit.words import new_id, pseudonym
+from gateway.audit.words import EVENTS, OUTCOMES, new_id, pseudonym
 
 __all__ = [
     "EVENTS",
@@ -20,6 +21,7 @@ __all__ = [
     "Entry",
     "EntryType",
     "FileAnchor",
+    "Grounds",
     "Index",
     "Ledger",
     "PostgresLedger",

@@ -8,22 +8,13 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from gateway import __version__
-from gateway.audit.words import foreign, new_id, now, own
+from gateway.audit.seen import Grounds
+from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Decision, Examination, Transfer
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
-
-OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
-"""The closed list of what can become of a decided upload."""
-
-EVENTS: Final = (
-    "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
-    "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
-    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-used", "break-glass", "doctor",
-)  # fmt: skip
-"""The closed list of what else is written down."""
 
 
 type Body = bytes
@@ -54,6 +45,9 @@ class Entry(NamedTuple):
 
     # -- who, where to
     user: str = ""
+    groups: tuple[str, ...] = ()
+    doubt: str = ""
+    """Why nobody was known although the gateway asks: a reason code."""
     client: str = ""
     method: str = ""
     host: str = ""
@@ -65,6 +59,8 @@ class Entry(NamedTuple):
     agreement: str = ""
     operation: str = ""
     direction: str = ""
+    signed: bool = False
+    """Whether a signature covers the body, so that nothing could have been removed from it."""
 
     # -- what was seen
     format: str = ""
@@ -74,10 +70,16 @@ class Entry(NamedTuple):
     """Four decimals as text: canonical JSON then needs no floating point."""
     modality: str = ""
     findings: tuple[tuple[str, int], ...] = ()
+    look: str = ""
+    """How far was looked: `format`, `medical` or `text`."""
+    seen: tuple[str, ...] = ()
+    """What rules can tell apart in it; see `gateway.audit.seen`."""
     content: str = ""
     """Keyed HMAC-SHA256 of the body, in hex."""
 
     # -- what was decided
+    basis: str = ""
+    """One of `gateway.audit.seen.BASES`; empty in entries of version 1."""
     action: str = ""
     rule: str = ""
     rules: tuple[str, ...] = ()
@@ -85,6 +87,10 @@ class Entry(NamedTuple):
     reason_code: str = ""
     mode: str = ""
     would: str = ""
+    subject: tuple[str, ...] = ()
+    """Keyed digests of what an upload was held or stopped for: what an exemption is bound to."""
+    exemption: str = ""
+    """Of a decision: the decisions whose exemptions let it through. Of an event: the decision it speaks of."""
     rules_digest: str = ""
 
     # -- outcomes and events
@@ -94,19 +100,25 @@ class Entry(NamedTuple):
     count: int = 0  # type: ignore[assignment]  # a field called as a tuple's method; nobody counts fields
     detail: str = ""
     """A word from a closed list."""
+    reason: str = ""
+    """The reason that was chosen from the list of the rule, or of the gateway."""
+    note: str = ""
+    """Keyed digest of a reason in free words, which are kept elsewhere and can be erased."""
+    until: str = ""
+    """When an exemption ends."""
 
     @staticmethod
     def decision_of(
         audit_id: str,
         transfer: Transfer,
         decision: Decision,
-        examination: Examination,
+        grounds: Grounds,
         *,
         content: str,
         rules_digest: str,
     ) -> "Entry":
         """The record of one decision. AuditError where a word does not fit the record."""
-        to, sender = transfer.destination, transfer.sender
+        to, sender, examination = transfer.destination, transfer.sender, grounds.examination
         worst = examination.worst
         score = None if worst is None else worst.score
         modality = (worst.modality if worst else None) or ""
@@ -116,6 +128,8 @@ class Entry(NamedTuple):
             time=now(),
             gateway_version=__version__,
             user=foreign(sender.user, ascii_only=False),
+            groups=tuple(foreign(group, ascii_only=False) for group in sender.groups),
+            doubt=own(sender.doubt),
             client=foreign(sender.client),
             method=foreign(transfer.method, 16),
             host=foreign(to.host),
@@ -126,19 +140,25 @@ class Entry(NamedTuple):
             agreement=own(to.agreement),
             operation=own(to.operation),
             direction=own(transfer.direction),
+            signed=to.signed,
             format=worst.format.value if worst else "",
             bytes=len(transfer.body),
             medical=examination.medical,
             score="" if score is None else f"{score:.4f}",
             modality=modality if modality in MODALITIES else ("other" if modality else ""),
             findings=_counted(examination) if examination.findings else (),
+            look=grounds.look_word,
+            seen=grounds.seen,
             content=own(content),
+            basis=grounds.basis,
             action=decision.action.word,
             rule=own(decision.rules[0]) if decision.rules else "",
             rules=tuple(map(own, decision.rules)) if len(decision.rules) > 1 else (),
             reason_code=own(decision.reason_code),
             mode="enforce" if decision.would is None else "monitor",
             would="" if decision.would is None else decision.would.word,
+            subject=grounds.subject,
+            exemption=own(decision.exemption),
             rules_digest=own(rules_digest),
         )
 
@@ -168,6 +188,16 @@ class Entry(NamedTuple):
             rules_digest=own(rules_digest),
         )
 
+    @staticmethod
+    def exemption_of(
+        event: str, decision_id: str, *, user: str, reason: str = "", note: str = "", until: str = ""
+    ) -> "Entry":
+        """The record of a step of an exemption; `user` is who took it, `reason` one that could be chosen."""
+        made = Entry.event_of(event, user=user)
+        return made._replace(
+            exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
+        )
+
     def canonical(self) -> Body:
         """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
         names, values = _SHAPES[self.type]
@@ -184,26 +214,24 @@ class Entry(NamedTuple):
             values: dict[str, Any] = dict(record)
             values["type"] = EntryType(values["type"])
             values["findings"] = tuple(values.get("findings", {}).items())
-            values["rules"] = tuple(values.get("rules", ()))
+            for name in _LISTS:
+                values[name] = tuple(values.get(name, ()))
             return Entry(**values)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise AuditError("a record is not an entry") from None
 
 
+_LISTS: Final = ("rules", "groups", "seen", "subject")
 NAMES: Final = Entry._fields
 _ALWAYS: Final = frozenset({"type", "id", "time", "v"})
 _OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
 _EVENT: Final = _ALWAYS | {
-    "event",
-    "count",
-    "detail",
-    "user",
-    "client",
-    "host",
-    "gateway_version",
-    "rules_digest",
-}
-_DECISION: Final = frozenset(NAMES) - {"outcome", "requests", "event", "count", "detail"}
+    "event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest", "exemption", "reason",
+    "note", "until",
+}  # fmt: skip
+_DECISION: Final = frozenset(NAMES) - {
+    "outcome", "requests", "event", "count", "detail", "reason", "note", "until",
+}  # fmt: skip
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
 """Which fields each type of entry may have: closed lists."""
 _SHAPES: Final = {

@@ -111,11 +111,14 @@ def _record(reader: Reader, row: Row, entry: Entry) -> Record:
 
 
 DECISION_FIELDS: Final = (
-    "id", "time", "user", "client", "method", "host", "port", "path", "provider", "exposure", "agreement",
-    "operation", "direction", "format", "bytes", "medical", "score", "modality", "action", "rule", "rules",
-    "reason_code", "mode", "would", "findings", "content", "rules_digest", "gateway_version",
+    "id", "time", "user", "groups", "doubt", "client", "method", "host", "port", "path", "provider", "exposure", "agreement",
+    "operation", "direction", "signed", "format", "bytes", "medical", "score", "modality", "look", "seen", "basis", "action", "rule", "rules",
+    "reason_code", "mode", "would", "subject", "exemption", "findings", "content", "rules_digest", "gateway_version",
 )  # fmt: skip
-EVENT_FIELDS: Final = ("id", "time", "event", "count", "detail", "user", "rules_digest", "gateway_version")
+EVENT_FIELDS: Final = (
+    "id", "time", "event", "count", "detail", "user", "exemption", "reason", "note", "until", "rules_digest",
+    "gateway_version",
+)  # fmt: skip
 
 
 def as_json(record: Record) -> dict[str, Any]:
@@ -129,6 +132,8 @@ def as_json(record: Record) -> dict[str, Any]:
         shown["score"] = float(entry.score) if entry.score else None
         shown["modality"] = entry.modality or None
         shown["would"] = entry.would or None
+        shown["groups"], shown["seen"] = list(entry.groups), list(entry.seen)
+        shown["subject"] = list(entry.subject)
         shown["rules"] = list(entry.rules or ((entry.rule,) if entry.rule else ()))
         shown["findings"] = dict(entry.findings)
         shown["outcome"] = record.end

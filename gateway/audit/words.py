@@ -8,6 +8,16 @@ from typing import Final
 
 from gateway.errors import AuditError
 
+OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
+"""The closed list of what can become of a decided upload."""
+
+EVENTS: Final = (
+    "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
+    "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
+    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "exemption-used", "break-glass", "doctor",
+)  # fmt: skip
+"""The closed list of what else is written down."""
+
 
 def now() -> str:
     """The time as the record writes it."""
@@ -53,4 +63,15 @@ def own(value: str) -> str:
     """A word of ours or of the organisation's catalogue; anything else must not reach the record."""
     if not (value.isascii() and value.isprintable() and len(value) <= LONGEST):
         raise AuditError("a word does not fit the record")
+    return value
+
+
+CHOICE: Final = 120
+"""Characters of a reason that people can choose."""
+
+
+def choice(value: str) -> str:
+    """A reason from a list of the organisation, in its own language; anything else must not reach the record."""
+    if not value.isprintable() or len(value) > CHOICE:
+        raise AuditError("a reason does not fit the record")
     return value

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from gateway.audit import FileAnchor, Reader, Report, pseudonym, verify_ledger
+from gateway.audit import FileAnchor, Report, pseudonym, verify_ledger
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.export import EXPORTS
 from gateway.audit.opening import key_path, known_origins, open_reader, read_keys
@@ -21,9 +21,10 @@ from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_words import moment, row, sentence, told
+from gateway.cli.record import database, readers
 from gateway.errors import AuditError
 from gateway.model import Action
-from gateway.settings import load_settings, secret_key
+from gateway.settings import secret_key
 
 STATE = click.option(
     "--state",
@@ -70,7 +71,7 @@ def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> 
     wanted = Filter(**{name: value for name, value in filters.items() if value is not None})
     limit = (None if as_lines else 100) if limit is None else limit
     with ExitStack() as stack:
-        found = islice(newest(_readers(state, stack), wanted), limit)
+        found = islice(newest(readers(state, stack), wanted), limit)
         if as_lines:
             for record in found:
                 click.echo(json.dumps(as_json(record), ensure_ascii=False))
@@ -89,7 +90,7 @@ def list_(state: Path, limit: int | None, *, as_lines: bool, **filters: Any) -> 
 def show(state: Path, audit_id: str, *, as_lines: bool) -> None:
     """Everything the record holds about one decision."""
     with ExitStack() as stack:
-        record = find(_readers(state, stack), audit_id)
+        record = find(readers(state, stack), audit_id)
     if record is None:
         raise AuditError("there is no entry with this id")
     shown = as_json(record)
@@ -108,7 +109,7 @@ def show(state: Path, audit_id: str, *, as_lines: bool) -> None:
 def prove(state: Path, audit_id: str) -> None:
     """Print a proof that one decision is in the signed record; docs/verify_inclusion.py checks it without Leadglass."""
     with ExitStack() as stack:
-        for reader in _readers(state, stack):
+        for reader in readers(state, stack):
             record = find([reader], audit_id)
             if record is not None:
                 proof = proof_of(
@@ -129,7 +130,7 @@ def prove(state: Path, audit_id: str) -> None:
 def export(state: Path, since: str, form: str, *, events: bool) -> None:
     """Print the record, oldest first, in a form that another system reads. Every line holds what `list` holds."""
     with ExitStack() as stack:
-        found = oldest(_readers(state, stack), Filter(since=moment(since), events=events))
+        found = oldest(readers(state, stack), Filter(since=moment(since), events=events))
         for line in EXPORTS[form](found):
             click.echo(line)
 
@@ -153,7 +154,7 @@ Exit codes: 0 nothing is wrong; 1 something is, and it is said what; 2 the check
 @click.option("--json", "as_lines", is_flag=True, help="one JSON object for each gateway's record")
 def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines: bool) -> None:
     """Recompute everything, compare it with every signature, and say what is covered and what is not."""
-    found = known_origins(state, _database())
+    found = known_origins(state, database())
     places = {str(path): tuple(FileAnchor(path).notes()) for path in anchors}
     given = read_keys(key) if key else None
     if not found and not any(places.values()):
@@ -180,7 +181,7 @@ def _verify(
         for name, notes in places.items()
     }
     with (
-        open_reader(state, origin, _database()) as reader,
+        open_reader(state, origin, database()) as reader,
         tqdm(total=reader.size(), desc=f"verifying {origin}", unit="entry", disable=None, leave=False) as bar,
     ):
         if reader.origin != origin:
@@ -200,21 +201,6 @@ def _plain(report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _readers(state: Path, stack: ExitStack) -> list[Reader]:
-    found: list[Reader] = [
-        stack.enter_context(open_reader(state, origin, _database()))
-        for origin in known_origins(state, _database())
-    ]
-    if not found:
-        raise AuditError(f"there is no record under {state}; is --state right?")
-    return found
-
-
-def _database() -> str:
-    """The database that holds the record, as the gateway's own settings name it; empty for files under --state."""
-    return load_settings({}).record.get_secret_value()
-
-
 PREPARE_HELP = """\b
 Example:
   export LEADGLASS_RECORD=postgresql://owner@db/leadglass
@@ -229,7 +215,7 @@ def prepare_(role: str) -> None:
 
     LEADGLASS_RECORD names the database. Gateways then run with LEADGLASS_RECORD naming it as ROLE.
     """
-    if not _database():
+    if not database():
         raise AuditError("LEADGLASS_RECORD names no database, e.g. postgresql://owner@db/leadglass")
-    prepare(_database(), role)
+    prepare(database(), role)
     click.echo(f"ready: {role} can append and read, and nothing else")

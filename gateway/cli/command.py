@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "inspect": ("gateway.cli.inspect", "inspect", "Say what the gateway would decide about files."),
     "redact": ("gateway.cli.redact", "redact", "Write a file again without the patient."),
     "rules": ("gateway.cli.rules", "rules", "Check, test and explain rules."),
+    "exempt": ("gateway.cli.exempt", "exempt", "Give reasons, and grant or decline exemptions."),
     "audit": ("gateway.cli.audit", "audit", "List, show, verify and export the record."),
     "enrol": ("gateway.cli.enrol", "enrol", "What one user's machine needs."),
     "doctor": ("gateway.cli.doctor", "doctor", "Prove that uploads pass through the gateway."),

@@ -6,6 +6,7 @@ the command's own process for `leadglass inspect`.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 
 from gateway import detect, redact, unpack, wire
 from gateway.errors import GatewayError, LimitReached, RedactionError
@@ -201,4 +202,7 @@ def _report(part: Part, findings: list[Finding]) -> PartReport:
     pictures = [f for f in findings if f.path == part.path and f.kind in PICTURES]
     best = max(pictures, key=lambda f: f.confidence, default=None)
     modality = best.detail or None if best is not None and best.kind is Kind.MEDICAL_IMAGE else None
-    return PartReport(part.path, part.format, len(part.data), best.confidence if best else None, modality)
+    digest = sha256(part.data).hexdigest()
+    return PartReport(
+        part.path, part.format, len(part.data), best.confidence if best else None, modality, digest
+    )

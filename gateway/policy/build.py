@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
-from gateway.model import Action, RedactionOptions
+from gateway.model import Action, RedactionOptions, Said
 from gateway.policy import schema, words
 from gateway.policy.build_found import build_found
 from gateway.policy.build_where import build_where
 from gateway.policy.build_who import build_who
 from gateway.policy.catalogue import Catalogue
 from gateway.policy.conditions import ANYBODY, Exemption, Span, When
-from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.rules import Rule
+from gateway.policy.verdict import GATEWAY_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,10 @@ class Builder:
             ),
             monitored=spec.mode == "monitor",
             instead=" ".join((spec.instead or "").split()),
+            translations=tuple(
+                Said(language, " ".join(said.because.split()), " ".join(said.instead.split()))
+                for language, said in (spec.translations or {}).items()
+            ),
             redaction=self._redaction(spec.options, action, (*place, "with")),
             reasons=self._reasons(spec.options, action, (*place, "with")),
         )

@@ -9,12 +9,13 @@ from gateway.model import Exposure, OpaqueField
 from gateway.policy import words
 from gateway.policy.accounts import AccountSource
 from gateway.policy.build_who import read_network
-from gateway.policy.catalogue import Agreement, Catalogue, Known, Provider, Terms
+from gateway.policy.catalogue import Agreement, Catalogue, Provider
 from gateway.policy.catalogue_schema import AccountSpec, CatalogueSpec, OpaqueSpec, ProviderSpec, TermsSpec
 from gateway.policy.conditions import Networks
 from gateway.policy.hosts import is_pattern, normal_name
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.operations import Operation, OperationIndex
+from gateway.terms import Known, Terms
 
 SHAPES: Final = (
     "generic", "openai", "anthropic", "google", "bedrock", "s3", "azure-blob", "graph", "mistral", "cohere", "ollama",
@@ -194,6 +195,15 @@ def _wild(text: str) -> str:
 
 def _terms(spec: TermsSpec) -> Terms:
     return Terms(
-        Known(spec.trains_on_uploads), Known(spec.opt_out), Known(spec.baa_available),
-        spec.retention, spec.note, spec.source, spec.as_of,
-    )  # fmt: skip
+        trains_on_uploads=Known(spec.trains_on_uploads),
+        opt_out=Known(spec.opt_out),
+        baa_available=Known(spec.baa_available),
+        retention=spec.retention,
+        note=spec.note,
+        source=spec.source,
+        as_of=spec.as_of,
+        shared_with_affiliates=Known(spec.shared_with_affiliates),
+        retention_days=spec.retention_days,
+        baa_plan=spec.baa_plan,
+        hipaa=spec.hipaa,
+    )

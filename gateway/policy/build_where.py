@@ -1,13 +1,15 @@
 """From the words under `to` to the destinations that are meant."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from gateway.model import Exposure
 from gateway.policy import schema, words
-from gateway.policy.catalogue import Catalogue, Known
+from gateway.policy.catalogue import Catalogue
 from gateway.policy.conditions import EVERYWHERE, Where
 from gateway.policy.hosts import HostIndex, is_pattern, normal_name
 from gateway.policy.mistakes import Mistakes, Place, Source
+from gateway.terms import Known, Terms
 
 
 def build_where(
@@ -15,6 +17,19 @@ def build_where(
 ) -> Where:
     """The destinations under `to`; everywhere when it is not given. Names that mean nothing are mistakes."""
     return _Builder(source, catalogue, mistakes).where(to, place)
+
+
+_ANSWERED: Final = ("trains_on_uploads", "opt_out", "baa_available", "shared_with_affiliates")
+"""What is known of a service's terms as yes, no, depends or unknown."""
+
+
+def _keeps(terms: Terms, asked: schema.Retention) -> bool:
+    days = terms.retention_days
+    if days is None:
+        return asked.unknown
+    if asked.at_least is None and asked.below is None:
+        return False
+    return (asked.at_least or 0) <= days < (asked.below or float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class _Builder:
         for at, word in enumerate(to.operation or ()):
             self._operation(word, (*place, "operation", at))
         named = providers or None
-        terms = self._by_terms(to)
+        terms = self._by_terms(to, place)
         if terms is not None:
             named = terms if named is None else named & terms
         if to.any is not None and not (exposures or providers or hosts):
@@ -117,18 +132,25 @@ class _Builder:
             return True
         return pattern.startswith("*.") and any(host.endswith(pattern[1:]) for host in listed)
 
-    def _by_terms(self, to: schema.To) -> set[str] | None:
-        if to.trains_on_uploads is None and to.baa_available is None:
+    def _by_terms(self, to: schema.To, place: Place) -> set[str] | None:
+        """The providers whose terms are meant; None where no condition speaks of terms."""
+        asked = [(name, getattr(to, name)) for name in _ANSWERED if getattr(to, name) is not None]
+        if to.retention_days is not None:
+            self._check_retention(to.retention_days, (*place, "retention_days"))
+        elif not asked:
             return None
         return {
             name
             for name, provider in self.catalogue.providers.items()
-            if (
-                to.trains_on_uploads is None
-                or provider.terms.trains_on_uploads in map(Known, to.trains_on_uploads)
-            )
-            and (to.baa_available is None or provider.terms.baa_available in map(Known, to.baa_available))
+            if all(getattr(provider.terms, one) in map(Known, answers) for one, answers in asked)
+            and (to.retention_days is None or _keeps(provider.terms, to.retention_days))
         }
+
+    def _check_retention(self, spec: schema.Retention, place: Place) -> None:
+        if spec.at_least is None and spec.below is None and not spec.unknown:
+            self._wrong(place, "this range has no end; say `at_least`, `below` or `unknown`")
+        if spec.at_least is not None and spec.below is not None and spec.at_least >= spec.below:
+            self._wrong(place, "nothing lies in this range")
 
     def _wrong(self, place: Place, sentence: str) -> None:
         self.mistakes.add(self.source, place, sentence)

@@ -21,9 +21,10 @@ from gateway.model import (
 )
 from gateway.policy import schema, words
 from gateway.policy.catalogue import Catalogue
-from gateway.policy.decide import NOT_IDENTIFIED, decide
+from gateway.policy.decide import decide
 from gateway.policy.mistakes import Mistakes, Place, Source
 from gateway.policy.rules import RuleSet
+from gateway.policy.verdict import NOT_IDENTIFIED
 
 LARGEST = 1 << 30
 """Bytes of an example upload. Nothing is written into them, so they cost no memory."""

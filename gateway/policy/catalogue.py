@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -13,6 +12,7 @@ from gateway.policy.accounts import AccountSource, account_of
 from gateway.policy.conditions import Networks
 from gateway.policy.hosts import HostIndex, fixed_suffix, normal_name, registrable
 from gateway.policy.operations import OperationIndex
+from gateway.terms import NO_TERMS, Terms
 
 WHOLE_BODY: Final = "$"
 """The path of an opaque field that is the whole body."""
@@ -21,54 +21,6 @@ SEALED_BYTES: Final = 256 * 1024
 
 
 NO_ACCOUNT: Final = AccountSource()
-
-
-class Known(StrEnum):
-    """An answer about a service's terms; what nobody has looked up is `unknown`."""
-
-    YES = "yes"
-    NO = "no"
-    DEPENDS = "depends"  # on the plan
-    UNKNOWN = "unknown"
-
-
-_TRAINING: Final[Mapping[Known, str]] = MappingProxyType(
-    {
-        Known.YES: "This service may train on what you upload",
-        Known.NO: "This service says that it does not train on what you upload",
-        Known.DEPENDS: "Whether this service trains on what you upload depends on the account",
-        Known.UNKNOWN: "Whether this service trains on what you upload is unknown",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What is publicly known of a service's terms; never invented."""
-
-    trains_on_uploads: Known = Known.UNKNOWN
-    opt_out: Known = Known.UNKNOWN
-    baa_available: Known = Known.UNKNOWN
-    retention: str = "unknown"
-    note: str = ""
-    source: str = ""
-    as_of: date | None = None
-
-    def is_stale(self, today: date, days: int) -> bool:
-        """Whether somebody should look again."""
-        return self.as_of is not None and (today - self.as_of).days > days
-
-    def sentence(self, *, agreed: bool) -> str:
-        """What a person should know before uploading, in plain words; what is not known is said to be unknown."""
-        told = [_TRAINING[self.trains_on_uploads]]
-        if self.retention != "unknown":
-            told.append(f"it keeps uploads {self.retention}")
-        told.append(
-            "your organisation has an agreement with it"
-            if agreed
-            else "your organisation has no agreement with it"
-        )
-        return f"{'; '.join(told)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +36,7 @@ class Provider:
     signed: bool = False
     opaque: tuple[OpaqueField, ...] = ()
     account: AccountSource = NO_ACCOUNT
-    terms: Terms = Terms()
+    terms: Terms = NO_TERMS
     sources: tuple[str, ...] = ()
     operations: OperationIndex = field(default=OperationIndex({}, {}, ()), repr=False)
 
@@ -173,6 +125,8 @@ class Catalogue:
             agreement=agreement.id if agreement else "",
             opaque=opaque,
             signed=provider.signed and _is_signed(headers),
+            title=provider.title,
+            terms=provider.terms,
         )
 
     def account(self, host: str, path: str, headers: Headers) -> str:

@@ -1,11 +1,11 @@
 """The words of destinations.yaml and organisation.yaml, as types."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
-from gateway.policy.schema import NAME, Size, Strict, Words, one_answer
+from gateway.policy.spelling import NAME, Size, Strict, Words, one_answer
 
 type Answer = Annotated[Literal["yes", "no", "depends", "unknown"], BeforeValidator(one_answer)]
 type Name = Annotated[str, Field(pattern=NAME)]
@@ -36,10 +36,25 @@ class TermsSpec(Strict):
     trains_on_uploads: Answer = "unknown"
     opt_out: Answer = "unknown"
     baa_available: Answer = "unknown"
+    shared_with_affiliates: Answer = "unknown"
     retention: str = "unknown"
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] | None = Field(
+        default=None, description="at most so many days, where one number says it"
+    )
+    baa_plan: str = Field(default="", description="for which plan an agreement can be made")
+    hipaa: str = Field(default="", description="what the service itself says")
     note: str = ""
     source: str = ""
     as_of: date | None = None
+
+    @model_validator(mode="after")
+    def _with_a_source(self) -> Self:
+        said = self.model_fields_set - {"note", "source", "as_of"}
+        if said and not (self.source and self.as_of):
+            raise ValueError(
+                "what is said of a service's terms needs a `source` and the day it was read (`as_of`)"
+            )
+        return self
 
 
 class ProviderSpec(Strict):

@@ -6,9 +6,7 @@ nothing was found, to a destination that no rule closes, passes without being na
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from gateway import reasons
 from gateway.model import (
@@ -22,54 +20,26 @@ from gateway.model import (
     Format,
     Kind,
     PartReport,
-    RedactionOptions,
     Sender,
     Transfer,
 )
+from gateway.policy.excuse import Excuse
 from gateway.policy.rules import Rule, RuleSet
-
-NOTHING_FOUND = "nothing-found"
-NOT_INSPECTED = "not-inspected"
-NOT_EXAMINED = "not-examined"
-NOT_IDENTIFIED = "not-identified"
-UNFORESEEN = reasons.UNFORESEEN
-GATEWAY_NAMES = frozenset({NOTHING_FOUND, NOT_INSPECTED, NOT_EXAMINED, NOT_IDENTIFIED, UNFORESEEN})
-"""Names under which the gateway itself speaks; no rule may be called so."""
-
-MILD = Action.LOG
-"""What a monitored rule does in place of its action."""
-
-
-class Answer(NamedTuple):
-    """What one rule says about one thing that was seen, or about the upload as a whole (`finding` is None).
-
-    A tuple, because a decision makes thousands of them where there are many rules.
-    """
-
-    action: Action
-    rule: Rule | None  # None: the gateway itself
-    finding: Finding | None = None
-    reason_code: str = reasons.RULE
-
-    @property
-    def name(self) -> str:
-        """Who speaks."""
-        if self.rule is not None:
-            return self.rule.name
-        if self.reason_code in reasons.ADVICE:
-            return NOT_IDENTIFIED
-        return UNFORESEEN if self.reason_code == UNFORESEEN else NOT_EXAMINED
-
-    @property
-    def effect(self) -> Action:
-        """What comes of it: a monitored rule only writes down."""
-        return min(self.action, MILD) if self.rule is not None and self.rule.monitored else self.action
+from gateway.policy.verdict import NOT_EXAMINED, NOT_INSPECTED, UNFORESEEN, Answer, excused, verdict
 
 
 def decide(
-    rules: RuleSet, transfer: Transfer, examination: Examination, *, now: datetime | None = None
+    rules: RuleSet,
+    transfer: Transfer,
+    examination: Examination,
+    *,
+    now: datetime | None = None,
+    excuses: tuple[Excuse, ...] = (),
 ) -> Decision:
-    """What the rules say about an examined upload. Pure but for the clock, which can be given (aware of its zone)."""
+    """What the rules say about an examined upload. Pure but for the clock, which can be given (aware of its zone).
+
+    With `excuses`, what the rules say about everything that is not excused.
+    """
     given = answers(rules, transfer, examination, now=now)
     if transfer.destination.exposure in (Exposure.NONE, Exposure.UNLISTED):
         # Nobody looks into what goes there: only a rule that closes the destination itself can be kept.
@@ -77,7 +47,7 @@ def decide(
         given = [answer for answer in given if closing and answer.rule and answer.finding is None]
         if not given:
             return Decision(Action.ALLOW, (NOT_INSPECTED,), "This destination is not inspected.")
-    return _decision(given, transfer.destination)
+    return excused(given, excuses, transfer.destination) if excuses else verdict(given, transfer.destination)
 
 
 def decide_failure(
@@ -93,7 +63,7 @@ def decide_failure(
     failing = rules.plans[transfer.destination.exposure].failures
     applying = [rule for rule in failing if rule.applies(transfer, moment)]
     given = [*_about_stranger(rules, transfer, moment), *_failure_answers(applying, code, None)]
-    return _decision(given, transfer.destination)
+    return verdict(given, transfer.destination)
 
 
 def answers(
@@ -191,43 +161,3 @@ def _distinct(findings: tuple[Finding, ...]) -> Iterator[Finding]:
         if key not in known:
             known.add(key)
             yield finding
-
-
-def _decision(given: list[Answer], destination: Destination) -> Decision:
-    if not given:
-        return Decision(Action.ALLOW, (NOTHING_FOUND,), "Nothing was found in it.")
-    action = max(answer.effect for answer in given)
-    deciding = sorted(
-        (answer for answer in given if answer.effect is action),
-        key=lambda answer: (answer.name, answer.reason_code),
-    )
-    watched = [answer for answer in given if answer.rule is not None and answer.rule.monitored]
-    would = max((answer.action for answer in watched), default=Action.ALLOW)
-    names = {answer.name for answer in deciding}
-    if would > action:
-        names |= {answer.name for answer in watched if answer.action is would}
-    first = next((answer for answer in deciding if answer.rule is not None), deciding[0])
-    decision = Decision(
-        action,
-        tuple(sorted(names)),
-        first.rule.because if first.rule else reasons.words_for(first.reason_code),
-        reason_code=first.reason_code,
-        instead=next((answer.rule.instead for answer in deciding if answer.rule and answer.rule.instead), ""),
-        would=would if would > action else None,
-        redaction=_strictest([answer.rule.redaction for answer in deciding if answer.rule]),
-    )
-    if action is Action.REDACT and destination.signed:
-        return replace(decision, action=Action.BLOCK, reason_code="signed-body")
-    return decision
-
-
-def _strictest(options: list[RedactionOptions]) -> RedactionOptions:
-    """What satisfies every rule that asks for a redaction: only what all of them retain is retained."""
-    if not options:
-        return RedactionOptions()
-    retained = frozenset.intersection(*(frozenset(option.profile) for option in options))
-    return RedactionOptions(
-        profile=tuple(sorted(retained)),
-        text="identifiers" if all(option.text == "identifiers" for option in options) else "all",
-        keep_length=any(option.keep_length for option in options),
-    )

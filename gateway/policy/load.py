@@ -48,15 +48,30 @@ def load_rules(directory: Path | None = None, account_key: bytes = b"") -> RuleS
 
 def load(directory: Path | None = None, account_key: bytes = b"") -> Loaded:
     """The rule set of a folder with its cases; see `load_rules`."""
-    folder = SHIPPED if directory is None else directory
+    # A link that is set to another folder meanwhile changes nothing: one folder is read.
+    folder = (SHIPPED if directory is None else directory).resolve()
+    before = _state_of(folder)
+    loaded = _load(folder, [path for path, *_ in before], account_key)
+    if _state_of(folder) != before:
+        raise RuleError(f"the rules in {folder} were changed while they were read; load them again")
+    return loaded
+
+
+def _state_of(folder: Path) -> list[tuple[Path, int, int, int]]:
+    """The files of a folder with what changes when somebody writes to them."""
     try:
         files = sorted(
             path for path in folder.iterdir() if path.suffix in (".yaml", ".yml") and path.is_file()
         )
+        seen = [(path, path.stat()) for path in files]
     except OSError as error:
         raise RuleError(
             f"the rules folder {folder} cannot be read ({type(error).__name__}); name one with --rules"
         ) from None
+    return [(path, stat.st_ino, stat.st_size, stat.st_mtime_ns) for path, stat in seen]
+
+
+def _load(folder: Path, files: list[Path], account_key: bytes) -> Loaded:
     mistakes = Mistakes()
     catalogue, catalogue_specs = _catalogue(folder, mistakes, account_key)
     rules: dict[str, tuple[Rule, schema.RuleSpec]] = {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from gateway.model import Action, Destination, Exposure, Kind, Look, RedactionOptions, Transfer
+from gateway.model import Action, Destination, Exposure, Kind, Look, RedactionOptions, Said, Transfer
 from gateway.policy.catalogue import Catalogue
 from gateway.policy.conditions import ANYBODY, EVERYWHERE, Exemption, Found, Span, When, Where, Who
 
@@ -33,6 +33,7 @@ class Rule:
     monitored: bool = False
     instead: str = ""
     redaction: RedactionOptions = RedactionOptions()
+    translations: tuple[Said, ...] = ()
     reasons: tuple[str, ...] = ()  # what a person may give as a reason, when asked for one
 
     def applies(self, transfer: Transfer, now: datetime) -> bool:

@@ -4,77 +4,19 @@ A field's description is its documentation: the JSON Schema for editors is made 
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import BeforeValidator, Field, model_validator
 
-NAME = r"^[a-z0-9][a-z0-9-]{0,79}$"
-
-_ONE_OR_MORE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+from gateway.policy.spelling import NAME, Answers, Size, Strict, Text, Words, alternatives, listed
 
 
-def _listed(value: object) -> object:
-    return value if isinstance(value, list) else [value]
+class Retention(Strict):
+    """How many days a service keeps uploads at most, as far as it is known."""
 
-
-def _alternatives(value: object) -> object:
-    """A list of words is one alternative, a list with mappings several."""
-    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
-        return value
-    return [value]
-
-
-def one_answer(value: object) -> object:
-    """`yes` or `no`, which YAML reads as true and false, as a word again."""
-    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-
-
-def _answers(value: object) -> object:
-    return [one_answer(item) for item in value] if isinstance(value, list) else [one_answer(value)]
-
-
-type Words = Annotated[list[str], BeforeValidator(_listed), Field(min_length=1), WithJsonSchema(_ONE_OR_MORE)]
-type Text = Annotated[str, Field(min_length=1, max_length=600)]
-type Answers = Annotated[
-    list[Literal["yes", "no", "depends", "unknown"]],
-    BeforeValidator(_answers),
-    Field(min_length=1),
-    WithJsonSchema({"description": "yes, no, depends or unknown, or a list of them"}),
-]
-type Number = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-type Size = Annotated[
-    int | str, Field(description="bytes, or a number with kB, MB, GB (thousands) or KiB, MiB, GiB")
-]
-
-
-class Strict(BaseModel):
-    """Unknown keys are mistakes; a shorthand stands for the key named in `short`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    short: ClassVar[str] = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _spell_out(cls, value: object) -> object:
-        if cls.short and isinstance(value, str | list):
-            return {cls.short: value}
-        return value
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """A mapping, or the shorthand."""
-        whole = handler.resolve_ref_schema(handler(core))
-        return {"anyOf": [whole, *_ONE_OR_MORE["anyOf"]]} if cls.short else whole
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    below: Annotated[int, Field(ge=1)] | None = None
+    unknown: bool = Field(default=False, description="also services of which it is not known")
 
 
 class To(Strict):
@@ -89,7 +31,12 @@ class To(Strict):
         None, description="names of operations in the catalogue, e.g. files.create"
     )
     trains_on_uploads: Answers | None = Field(None, description="what is known of the service's terms")
+    opt_out: Answers | None = Field(None, description="what is known of the service's terms")
     baa_available: Answers | None = Field(None, description="what is known of the service's terms")
+    shared_with_affiliates: Answers | None = Field(None, description="what is known of the service's terms")
+    retention_days: Retention | None = Field(
+        None, description="how long uploads are kept, as far as it is known"
+    )
 
 
 class Who(Strict):
@@ -182,7 +129,7 @@ class CaseSpec(Strict):
         None, alias="class", description="instead of the catalogue's"
     )
     operation: str | None = None
-    found: Annotated[list[Seen], BeforeValidator(_listed)] | None = Field(
+    found: Annotated[list[Seen], BeforeValidator(listed)] | None = Field(
         None, description="what is seen, in the words of `found`, or a reason code"
     )
     user: str = ""
@@ -195,19 +142,29 @@ class CaseSpec(Strict):
     at: datetime | None = Field(None, description="when; with its zone, else UTC")
 
 
+class Translation(Strict):
+    """A rule's words in another language."""
+
+    because: Annotated[str, Field(max_length=600)] = Field(default="", description="as the rule's own")
+    instead: Annotated[str, Field(max_length=600)] = Field(default="", description="as the rule's own")
+
+
 class RuleSpec(Strict):
     """One sentence of the organisation."""
 
     name: str | None = Field(None, pattern=NAME, description="the file's name when not given")
     because: Text = Field(description="why, in words for the person whose upload it is")
     instead: Text | None = Field(None, description="the organisation's approved way")
+    translations: dict[Literal["en", "de", "es"], Translation] | None = Field(
+        None, description="`because` and `instead` in other languages that refusals are told in"
+    )
     to: To | None = None
     who: Who | None = Field(None, alias="from")
     size: SizeRange | None = None
     when: When | None = None
-    found: Annotated[list[Found], BeforeValidator(_alternatives), Field(min_length=1)] | None = None
+    found: Annotated[list[Found], BeforeValidator(alternatives), Field(min_length=1)] | None = None
     on_failure: Words | None = Field(None, description="reason codes of what could not be examined, or `any`")
-    unless: Annotated[list[Unless], BeforeValidator(_listed), Field(min_length=1)] | None = None
+    unless: Annotated[list[Unless], BeforeValidator(listed), Field(min_length=1)] | None = None
     do: Literal["allow", "log", "coach", "redact", "block"]
     options: With | None = Field(None, alias="with")
     mode: Literal["enforce", "monitor"] = "enforce"

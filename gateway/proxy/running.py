@@ -10,6 +10,7 @@ from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.layers import InFlight
 from gateway.proxy.master import Soundness, listening
+from gateway.proxy.reload import Reloader
 from gateway.vitals import Gauge, Vitals
 from gateway.workers import Workers
 
@@ -35,6 +36,7 @@ class Gateway:
     master: Master
     addon: GatewayAddon
     gatekeeper: Gatekeeper
+    reloader: Reloader
     workers: Workers
     in_flight: InFlight
     review: str

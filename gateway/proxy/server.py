@@ -7,19 +7,21 @@ import logging
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Reader, keep_ledger
-from gateway.enrol import open_authority
-from gateway.errors import GatewayError, SettingsError
+from gateway.audit import Ledger, Reader, keep_ledger
+from gateway.audit.opening import known_origins, open_reader
+from gateway.enrol import Authority, open_authority
+from gateway.errors import SettingsError
+from gateway.exemptions import Desk, Office, ReasonStore
 from gateway.gatekeeper import Gatekeeper
 from gateway.people import Reception
-from gateway.policy import load_rules
+from gateway.policy import RuleSet, load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
@@ -27,6 +29,7 @@ from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
@@ -42,18 +45,18 @@ TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
 
 
-class Desk(Protocol):
-    """The reviewers' desk, once it is open."""
+class Pages(Protocol):
+    """The reviewers' pages, once they are open."""
 
     address: str
 
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
-type OpenDesk = Callable[[OpenReader], AbstractContextManager[Desk]]
-type OpenWatch = Callable[[Vitals], AbstractContextManager[Desk]]
+type OpenPages = Callable[[OpenReader], AbstractContextManager[Pages]]
+type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
-def run(settings: Settings, desk: OpenDesk, watch: OpenWatch | None = None) -> None:
+def run(settings: Settings, desk: OpenPages, watch: OpenWatch | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
@@ -78,17 +81,17 @@ def _upstream(settings: Settings) -> Upstream:
     return Upstream(redirects, frozenset(settings.ports))
 
 
-def _opened(desk: OpenDesk | None, reader: OpenReader) -> AbstractContextManager[Desk | None]:
+def _opened(desk: OpenPages | None, reader: OpenReader) -> AbstractContextManager[Pages | None]:
     return desk(reader) if desk else contextlib.nullcontext()
 
 
-async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) -> None:
+async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
-        loop.add_signal_handler(signal.SIGHUP, partial(_reload, running.gatekeeper, settings))
+        loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
             reporting = asyncio.ensure_future(_report_tunnels(running))
@@ -97,7 +100,7 @@ async def _serve(settings: Settings, desk: OpenDesk, watch: OpenWatch | None) ->
             await _drain(running)
 
 
-def _say_ready(running: Gateway, settings: Settings, numbers: Desk | None) -> None:
+def _say_ready(running: Gateway, settings: Settings, numbers: Pages | None) -> None:
     host, port = listening(running.master)[0][:2]
     ready = {
         "event": "ready",
@@ -110,15 +113,13 @@ def _say_ready(running: Gateway, settings: Settings, numbers: Desk | None) -> No
 
 
 @asynccontextmanager
-async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIterator[Gateway]:
+async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIterator[Gateway]:
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
     authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
-    for host in rules.catalogue.hosts:
-        if not authority.covers(host.removeprefix("*.")):
-            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
+    _warn_of_uncovered(authority, rules)
     in_flight = InFlight(settings.limits)
     with (
         keep_ledger(
@@ -130,7 +131,7 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
         _opened(desk, ledger.reader) as pages,
     ):
         review = pages.address if pages else settings.review
-        async with Workers(settings.limits, settings.workers) as workers:
+        async with Workers(settings.limits, settings.workers) as workers, AsyncExitStack() as stack:
             keeper = Gatekeeper(
                 rules,
                 workers,
@@ -142,18 +143,56 @@ async def gateway(settings: Settings, desk: OpenDesk | None = None) -> AsyncIter
                 people_key=secret_key(settings.state, "people")
                 if settings.record_names == "pseudonym"
                 else b"",
+                language=settings.language,
+            )
+            office = _office(settings, ledger, content_key, keeper)
+            keeper.office = office
+            reloader = Reloader(
+                keeper,
+                partial(load_rules, settings.rules, content_key),
+                partial(_warn_of_uncovered, authority),
             )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
+                await stack.enter_async_context(Desk(office).open(settings.state))
                 yield Gateway(
-                    master, addon, keeper, workers, in_flight, review, soundness, ledger, authority.ends
+                    master,
+                    addon,
+                    keeper,
+                    reloader,
+                    workers,
+                    in_flight,
+                    review,
+                    soundness,
+                    ledger,
+                    authority.ends,
                 )
             finally:
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+
+
+def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Office:
+    """Where exemptions are asked for; it learns from the records of all gateways on this state what was granted before."""
+    reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
+    office = Office(
+        ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules, people_key=keeper.people_key
+    )
+    with ExitStack() as stack:
+        record = settings.record.get_secret_value()
+        origins = known_origins(settings.state, record)
+        office.restore([stack.enter_context(open_reader(settings.state, one, record)) for one in origins])
+    return office
+
+
+def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
+    """Say which destinations clients will refuse, because the authority may not speak for them."""
+    for host in rules.catalogue.hosts:
+        if not authority.covers(host.removeprefix("*.")):
+            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
 
 
 def _assemble(
@@ -184,17 +223,6 @@ async def _until_listening(master: Master, running: asyncio.Future[None]) -> Non
             running.result()
             raise SettingsError("the proxy could not start listening; is the address already in use?")
         await asyncio.sleep(0.01)
-
-
-def _reload(keeper: Gatekeeper, settings: Settings) -> None:
-    """SIGHUP: take new rules whole, or keep the old ones."""
-    try:
-        rules = load_rules(settings.rules, secret_key(settings.state, "hmac"))
-    except GatewayError:
-        keeper.note_event("reload-failed")
-        return
-    keeper.rules = rules
-    keeper.note_event("rules-loaded")
 
 
 async def _report_tunnels(running: Gateway) -> None:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from gateway import reasons
+from gateway.messages import DEFAULT, Messages, language_of, messages
 from gateway.model import Action, Decision, Examination, Headers, Refuse, Transfer
 from gateway.refusal.page import POLICY, page
 from gateway.refusal.shapes import SHAPES, Answer, amazon_cbor, connect, grpc, plain, socket_frame
@@ -16,25 +17,52 @@ EXPOSED: Final = b"Leadglass-Action, Leadglass-Id"
 
 
 def refusal(
-    transfer: Transfer, decision: Decision, examination: Examination | None, audit_id: str, *, link: str = ""
+    transfer: Transfer,
+    decision: Decision,
+    examination: Examination | None,
+    audit_id: str,
+    *,
+    link: str = "",
+    language: str = DEFAULT,
 ) -> Refuse:
     """The answer to a sender whose upload was decided against, in the shape that the sender can read.
 
     Status 403; 200 only for gRPC and Connect streams, where the status travels inside.
     """
-    return _answer(transfer, notice_of(decision, examination, audit_id, link), decision.action)
+    say = language_for(transfer, language)
+    told = notice_of(decision, examination, audit_id, link, say=say, to=transfer.destination)
+    return _answer(transfer, told, decision.action)
 
 
-def not_examined(transfer: Transfer, reason_code: str, audit_id: str, *, link: str = "") -> Refuse:
+def not_examined(
+    transfer: Transfer, reason_code: str, audit_id: str, *, link: str = "", language: str = DEFAULT
+) -> Refuse:
     """The answer to a sender whose upload could not be examined; a code that is not in the list is `not-examined`."""
     code = reason_code if reason_code in reasons.REASONS else "not-examined"
     decision = Decision(Action.BLOCK, ("not-examined",), "", reason_code=code)
-    return _answer(transfer, notice_of(decision, None, audit_id, link), Action.BLOCK)
+    told = notice_of(decision, None, audit_id, link, say=language_for(transfer, language))
+    return _answer(transfer, told, Action.BLOCK)
 
 
-def socket_error(transfer: Transfer, decision: Decision, audit_id: str, *, link: str = "") -> bytes:
+def socket_error(
+    transfer: Transfer, decision: Decision, audit_id: str, *, link: str = "", language: str = DEFAULT
+) -> bytes:
     """The text frame for the other end of a WebSocket whose message was held back."""
-    return socket_frame(notice_of(decision, None, audit_id, link), transfer.destination.shape)
+    say = language_for(transfer, language)
+    told = notice_of(decision, None, audit_id, link, say=say, to=transfer.destination)
+    return socket_frame(told, transfer.destination.shape)
+
+
+def language_for(transfer: Transfer, otherwise: str) -> Messages:
+    """The language that a request asks for; else the organisation's for people in a browser, English for programs."""
+    asked = language_of((transfer.header(b"accept-language") or b"").decode("latin-1"))
+    if asked:
+        return messages(asked)
+    browser = (
+        transfer.header(b"sec-fetch-mode") is not None
+        or b"text/html" in (transfer.header(b"accept") or b"").lower()
+    )
+    return messages(otherwise if browser else DEFAULT)
 
 
 def _answer(transfer: Transfer, told: Notice, action: Action) -> Refuse:
@@ -42,6 +70,7 @@ def _answer(transfer: Transfer, told: Notice, action: Action) -> Refuse:
     headers: list[tuple[bytes, bytes]] = [
         (b"Content-Type", answer.media.encode("ascii")),
         (b"Content-Length", str(len(answer.body)).encode("ascii")),
+        (b"Content-Language", told.say.language.encode("ascii")),
         (b"Cache-Control", b"no-store"),
         (b"X-Content-Type-Options", b"nosniff"),
         (b"x-should-retry", b"false"),

@@ -6,6 +6,7 @@ told `403` in its own words does not send the upload again.
 
 import json
 import struct
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -35,9 +36,11 @@ class Answer:
 
 
 def header_text(text: str) -> bytes:
-    """A text that can stand in a header: one line of printable ASCII, of bounded length."""
+    """A text that can stand in a header: one line of printable ASCII, of bounded length; letters lose their marks."""
+    plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+    letters = (letter for letter in plain if not unicodedata.combining(letter))
     return (
-        "".join(letter if " " <= letter <= "~" else "?" for letter in text)[:HEADER_TEXT]
+        "".join(letter if " " <= letter <= "~" else "?" for letter in letters)[:HEADER_TEXT]
         .strip()
         .encode("ascii")
     )

@@ -5,33 +5,24 @@ The words say only what findings say: a sort of image, a kind of place. Nothing 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway import reasons
-from gateway.model import NOT_UNDERSTOOD, Action, Decision, Examination, Finding, Format, Kind
-
-MODALITY_WORDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "xray": "an X-ray", "ct": "a CT scan", "mri": "an MRI scan", "ultrasound": "an ultrasound image", "pet": "a PET scan",
-        "nuclear": "a nuclear medicine image", "mammogram": "a mammogram", "fundus": "a photograph of the retina",
-        "oct": "an OCT scan of the eye", "histology": "a microscope image of tissue", "dermatology": "a photograph of skin",
-        "endoscopy": "an endoscopy image", "ecg": "an ECG", "dental": "a dental image",
-        "document": "a photographed medical document", "other": "a medical image",
-    }
-)  # fmt: skip
-
-KIND_WORDS: Final[Mapping[Kind, str]] = MappingProxyType(
-    {
-        Kind.ORDINARY_IMAGE: "a picture",
-        Kind.TEXT_IN_PIXELS: "writing inside a picture",
-        Kind.CODE_IN_PIXELS: "a bar code or QR code inside a picture",
-        Kind.IDENTIFIER_IN_METADATA: "details in a file's description that can name a person",
-        Kind.IDENTIFIER_IN_TEXT: "words that can name a person",
-        Kind.IDENTIFIER_IN_NAME: "a file name that can name a person",
-        Kind.REFERENCE: "an address that the service is asked to fetch",
-    }
+from gateway.messages import Messages
+from gateway.messages.about import about_service, source_of
+from gateway.model import (
+    MODALITIES,
+    NOT_UNDERSTOOD,
+    Action,
+    Decision,
+    Destination,
+    Examination,
+    Exposure,
+    Finding,
+    Format,
+    Kind,
+    Said,
 )
 
 _DICOM: Final = frozenset({Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML})
@@ -39,6 +30,7 @@ _BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ID: Final = re.compile(r"[^A-Za-z0-9._:-]+")
 NAMED: Final = 4
 """Rules that are named in a message; the record names all of them."""
+NOWHERE: Final = Destination("")
 LINK_ENDS: Final = frozenset({"/", "=", "#", ":"})
 
 
@@ -46,14 +38,23 @@ LINK_ENDS: Final = frozenset({"/", "=", "#", ":"})
 class Notice:
     """One refusal in words; every text is one line without control characters."""
 
-    title: str
+    say: Messages = field(repr=False)
+    held: bool
+    """Whether it may pass once a reason is given."""
     seen: str
     because: str
+    terms: str
+    terms_source: str
     instead: str
     rule: str
     reason_code: str
     audit_id: str
     link: str
+
+    @property
+    def title(self) -> str:
+        """What happened, in a word."""
+        return self.say("refusal.held" if self.held else "refusal.stopped")
 
     @property
     def sentence(self) -> str:
@@ -69,47 +70,62 @@ class Notice:
     @property
     def _story(self) -> str:
         told = (
-            f"{self.title} by Leadglass.",
+            self.say("refusal.held_by" if self.held else "refusal.stopped_by"),
             self.seen,
             self.because,
-            self.instead and f"Instead: {self.instead}",
+            self.terms,
+            self.instead and self.say("refusal.instead", instead=self.instead),
         )
         return " ".join(text for text in told if text)
 
     @property
     def _reference(self) -> str:
-        more = f" More: {self.link}" if self.link else ""
-        return f"Rule: {self.rule}. Reference: {self.audit_id}.{more}"
+        more = f" {self.say('refusal.more', link=self.link)}" if self.link else ""
+        rule = self.say("refusal.rule", rule=self.rule)
+        return f"{rule} {self.say('refusal.reference', id=self.audit_id)}{more}"
 
 
-def notice_of(decision: Decision, examination: Examination | None, audit_id: str, link: str) -> Notice:
-    """The words for a decision."""
+def notice_of(
+    decision: Decision,
+    examination: Examination | None,
+    audit_id: str,
+    link: str,
+    *,
+    say: Messages,
+    to: Destination = NOWHERE,
+) -> Notice:
+    """The words for a decision, in one language; the organisation's own words stay as it wrote them."""
     asked = decision.action is Action.COACH
     code = decision.reason_code if decision.reason_code in reasons.REASONS else "not-examined"
-    because = one_line(decision.because)
+    said = next((one for one in decision.translations if one.language == say.language), Said(say.language))
+    because = one_line(said.because or decision.because)
     by_content = code in (reasons.RULE, reasons.UNFORESEEN)
-    told = [seen_in(examination) if by_content else ""]
+    told = [seen_in(examination, say) if by_content else ""]
     if code != reasons.RULE:
-        told.append(f"Nothing was sent, because {reasons.words_for(code)}.")
+        told.append(say("refusal.because", reason=say.reason(code)))
         because = "" if because in reasons.REASONS.values() else because
     name = one_line(audit_id)
+    about = by_content and bool(to.title)
     return Notice(
-        title="Held for your reason" if asked else "Stopped",
+        say=say,
+        held=asked,
         seen=" ".join(text for text in told if text),
         because=_ended(because),
+        terms=one_line(about_service(say, to.terms, agreed=to.exposure is Exposure.BAA)) if about else "",
+        terms_source=one_line(source_of(say, to.terms)) if about else "",
         instead=_ended(
-            one_line(decision.instead)
-            or reasons.ADVICE.get(code, "")
-            or ("Give a reason at the link, then send it again." if asked and link else "")
+            one_line(said.instead or decision.instead)
+            or say.advice(code)
+            or (say("refusal.give_reason") if asked and link else "")
         ),
-        rule=_named(decision.rules),
+        rule=_named(decision.rules, say),
         reason_code=code,
         audit_id=_ID.sub("", name) or "none",
         link=link_for(link, name),
     )
 
 
-def seen_in(examination: Examination | None) -> str:
+def seen_in(examination: Examination | None, say: Messages) -> str:
     """What was seen, worst first, in a sentence; empty when there is nothing to tell."""
     if examination is None:
         return ""
@@ -117,31 +133,33 @@ def seen_in(examination: Examination | None) -> str:
     formats = {part.path: part.format for part in examination.parts}
     told = []
     if medical:
-        told.append(_medical(medical, formats))
+        told.append(_medical(medical, formats, say))
     kinds = dict.fromkeys(
         finding.kind
         for finding in examination.findings
         if finding.kind not in NOT_UNDERSTOOD
-        and finding.kind in KIND_WORDS
+        and finding.kind is not Kind.MEDICAL_IMAGE
         and (not medical or finding.kind is not Kind.ORDINARY_IMAGE)
     )
     if kinds:
-        told.append(f"It {'also ' if told else ''}holds {_listed([KIND_WORDS[kind] for kind in kinds])}.")
+        things = say.listed([say(f"kind.{kind.value}") for kind in kinds])
+        told.append(say("seen.also_holds" if told else "seen.holds", things=things))
     return " ".join(told)
 
 
-def _medical(findings: list[Finding], formats: Mapping[tuple[str, ...], Format]) -> str:
+def _medical(findings: list[Finding], formats: Mapping[tuple[str, ...], Format], say: Messages) -> str:
     worst = max(findings, key=lambda finding: finding.confidence)
-    what = MODALITY_WORDS.get(worst.detail, MODALITY_WORDS["other"])
+    modality = worst.detail if worst.detail in MODALITIES else "other"
+    what = say(f"modality.{modality}")
     if formats.get(worst.path) in _DICOM:
-        told = f"This is a medical image file (DICOM){'' if worst.detail in ('', 'other') else ': ' + what}."
+        told = say("seen.dicom") if modality == "other" else say("seen.dicom_what", what=what)
     elif worst.confidence >= 1:
-        told = f"This is {what}."
+        told = say("seen.certain", what=what)
     else:
-        told = f"This looks like {what} ({worst.confidence:.0%} sure)."
-    return (
-        told if len(findings) == 1 else f"{told[:-1]}, one of {len(findings)} medical images in this upload."
-    )
+        told = say("seen.likely", what=what, score=f"{worst.confidence:.0%}")
+    if len(findings) == 1:
+        return told
+    return say("seen.among", sentence=told[:-1], count=len(findings))
 
 
 def one_line(text: str) -> str:
@@ -161,14 +179,12 @@ def link_for(link: str, audit_id: str) -> str:
     return f"{address}{'' if address[-1] in LINK_ENDS else '/'}{_ID.sub('', audit_id)}"
 
 
-def _named(rules: tuple[str, ...]) -> str:
-    shown = ", ".join(one_line(rule) for rule in rules[:NAMED]) or "none"
-    return shown if len(rules) <= NAMED else f"{shown} and {len(rules) - NAMED} more"
+def _named(rules: tuple[str, ...], say: Messages) -> str:
+    shown = ", ".join(one_line(rule) for rule in rules[:NAMED]) or say("refusal.no_rule")
+    if len(rules) <= NAMED:
+        return shown
+    return say("refusal.more_rules", rules=shown, count=len(rules) - NAMED)
 
 
 def _ended(text: str) -> str:
     return text if not text or text[-1] in ".!?" else f"{text}."
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

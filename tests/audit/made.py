@@ -8,7 +8,7 @@ from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gateway.audit import Entry, Row, SqliteLedger
+from gateway.audit import Entry, Grounds, Row, SqliteLedger
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, sign
 from gateway.audit.tree import Frontier, leaf_hash
 from gateway.model import (
@@ -42,7 +42,9 @@ def decision(
         "00" * 32, (PartReport(("file", "Doe.dcm"), Format.DICOM, 800, 0.98765, "ct"),), (finding,) * 2
     )
     ruled = Decision(action, ("medical-to-public", "second"), "Scans stay here.")
-    return Entry.decision_of(audit_id, transfer, ruled, seen, content="ab" * 32, rules_digest="cd" * 32)
+    return Entry.decision_of(
+        audit_id, transfer, ruled, Grounds(seen), content="ab" * 32, rules_digest="cd" * 32
+    )
 
 
 def audit_id(number: int) -> str:

@@ -6,7 +6,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.audit import Entry, EntryType, new_id
+from gateway.audit import Entry, EntryType, Grounds, new_id
 from gateway.audit.entry import ALLOWED, NAMES, read_record
 from gateway.errors import AuditError
 from gateway.model import Action, Decision, Destination, Examination, Format, PartReport, Sender, Transfer
@@ -82,7 +82,9 @@ def test_a_decision_holds_what_was_decided_and_nothing_of_the_upload() -> None:
 def test_a_monitored_rule_says_what_it_would_have_done() -> None:
     seen = Examination("", (PartReport((), Format.TEXT, 1),))
     ruled = Decision(Action.ALLOW, ("quiet",), "", would=Action.BLOCK)
-    entry = Entry.decision_of("i", Transfer(Destination("h")), ruled, seen, content="", rules_digest="")
+    entry = Entry.decision_of(
+        "i", Transfer(Destination("h")), ruled, Grounds(seen), content="", rules_digest=""
+    )
     assert (entry.mode, entry.would, entry.action) == ("monitor", "block", "allow")
 
 
@@ -90,7 +92,7 @@ def test_a_monitored_rule_says_what_it_would_have_done() -> None:
 def test_a_word_from_the_network_that_is_none_is_not_written(host: str) -> None:
     transfer = Transfer(Destination(host), Sender(client=host, user="jane doe"), method=host)
     ruled = Decision(Action.BLOCK, ("r",), "")
-    entry = Entry.decision_of("i", transfer, ruled, Examination(""), content="", rules_digest="")
+    entry = Entry.decision_of("i", transfer, ruled, Grounds(Examination("")), content="", rules_digest="")
     assert (entry.host, entry.client, entry.method, entry.user) == ("invalid",) * 4
 
 
@@ -98,7 +100,12 @@ def test_a_word_of_ours_that_is_none_is_an_error() -> None:
     transfer = Transfer(Destination("h", template="/v1/\n"))
     with pytest.raises(AuditError):
         Entry.decision_of(
-            "i", transfer, Decision(Action.BLOCK, (), ""), Examination(""), content="", rules_digest=""
+            "i",
+            transfer,
+            Decision(Action.BLOCK, (), ""),
+            Grounds(Examination("")),
+            content="",
+            rules_digest="",
         )
 
 

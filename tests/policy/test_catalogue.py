@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from gateway.model import Exposure
 from gateway.policy import Catalogue, load_rules
 from gateway.policy.accounts import key_digest
 from gateway.refusal import SHAPES
+from gateway.terms import NO_TERMS
 from tests.policy.made import LOG, write
 
 # Every host that the official clients and web apps were seen to upload to.
@@ -225,15 +227,18 @@ def test_ordinary_names_are_not_taken_for_ai(catalogue: Catalogue, host: str) ->
     assert not catalogue.is_ai_like(host)
 
 
-def test_terms_are_told_in_plain_words(catalogue: Catalogue) -> None:
-    deepseek, openai = catalogue.providers["deepseek"].terms, catalogue.providers["openai"].terms
-    assert (
-        deepseek.sentence(agreed=False)
-        == "This service may train on what you upload; your organisation has no agreement with it."
-    )
-    assert openai.sentence(agreed=True).startswith(
-        "This service says that it does not train on what you upload; it keeps uploads up to 30 days"
-    )
-    assert "unknown" in catalogue.providers["poe"].terms.sentence(agreed=False)
+def test_what_is_known_of_terms_has_a_source_and_a_day(catalogue: Catalogue) -> None:
+    for provider in catalogue.providers.values():
+        said = replace(provider.terms, source="", as_of=None, note="") != NO_TERMS
+        assert not said or (provider.terms.source and provider.terms.as_of)
+    deepseek = catalogue.providers["deepseek"].terms
     assert deepseek.is_stale(date(2026, 11, 1), 365)
+    assert not deepseek.is_stale(date(2026, 11, 1), 3650)
     assert not catalogue.providers["poe"].terms.is_stale(date(2099, 1, 1), 365)
+    assert catalogue.providers["poe"].terms == NO_TERMS
+
+
+def test_a_destination_carries_its_terms(catalogue: Catalogue) -> None:
+    to = catalogue.destination("api.openai.com", 443, "POST", "/")
+    assert (to.title, to.terms) == ("OpenAI API", catalogue.providers["openai"].terms)
+    assert catalogue.destination("www.example.org", 443, "POST", "/").terms == NO_TERMS

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway import reasons
+from gateway.messages import DEFAULT, LANGUAGES
 from gateway.model import Action, Examination, Finding, Format, Kind, PartReport, Sender
 from gateway.policy import RuleSet, decide, decide_failure, load_rules
 from tests.policy.made import LOCKED, LOG, MEDICAL, NOW, ORDINARY, action, decision, seen, upload, write
@@ -197,6 +198,17 @@ def test_who_a_rule_can_speak_of(tmp_path: Path, condition: str, sender: Sender,
         ("{trains_on_uploads: yes}", "chat.deepseek.com", "/", True),
         ("{trains_on_uploads: yes}", "api.openai.com", "/", False),
         ("{trains_on_uploads: unknown, class: public}", "poe.com", "/", True),
+        ("{opt_out: yes}", "api.openai.com", "/", True),
+        ("{opt_out: yes}", "poe.com", "/", False),
+        ("{shared_with_affiliates: [unknown, yes]}", "poe.com", "/", True),
+        ("{shared_with_affiliates: no}", "poe.com", "/", False),
+        ("{retention_days: {at_least: 30}}", "api.openai.com", "/", True),
+        ("{retention_days: {below: 30}}", "api.openai.com", "/", False),
+        ("{retention_days: {at_least: 1}}", "poe.com", "/", False),
+        ("{retention_days: {at_least: 31, unknown: yes}}", "poe.com", "/", True),
+        ("{retention_days: {at_least: 31, unknown: yes}}", "api.openai.com", "/", False),
+        ("{retention_days: {unknown: yes}}", "poe.com", "/", True),
+        ("{retention_days: {unknown: yes}}", "api.openai.com", "/", False),
         ("{baa_available: [yes]}", "api.openai.com", "/", True),
     ],
 )
@@ -303,3 +315,18 @@ def test_the_clock_is_the_wall_clock_unless_one_is_given(tmp_path: Path) -> None
         decide(rules, upload(rules), seen(ORDINARY), now=datetime(2019, 1, 1, tzinfo=UTC)).action
         is Action.BLOCK
     )
+
+
+def test_the_words_of_a_rule_in_other_languages(tmp_path: Path) -> None:
+    one = "because: Why.\nfound: ordinary-image\ndo: block\ntranslations: {de: {because: Warum.}}\n"
+    two = "because: Also.\ninstead: Do.\nfound: ordinary-image\ndo: block\ntranslations: {de: {instead: Tu.}, es: {instead: Haz.}}\n"
+    decided = decision(made(tmp_path, a_one=one, b_two=two), ORDINARY)
+    assert (decided.because, decided.instead) == ("Why.", "Do.")
+    said = {said.language: (said.because, said.instead) for said in decided.translations}
+    assert said == {"de": ("Warum.", "Tu."), "es": ("", "Haz.")}
+
+
+def test_the_shipped_rules_speak_every_language() -> None:
+    for rule in load_rules().rules:
+        assert {said.language for said in rule.translations} == set(LANGUAGES) - {DEFAULT}
+        assert all(said.because and bool(said.instead) == bool(rule.instead) for said in rule.translations)

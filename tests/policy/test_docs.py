@@ -12,8 +12,8 @@ from gateway import reasons
 from gateway.model import MODALITIES, Format, Kind
 from gateway.policy import catalogue_schema, schema, words
 from gateway.policy.build_catalogue import SHAPES
-from gateway.policy.decide import GATEWAY_NAMES
 from gateway.policy.load import load_rules
+from gateway.policy.verdict import GATEWAY_NAMES
 from tests.policy.made import LOG, write
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Action, Sender
 from gateway.policy import RuleSet, decide_failure, load, load_rules, run_cases, stranger_action
-from gateway.policy.decide import NOT_IDENTIFIED
+from gateway.policy.verdict import NOT_IDENTIFIED
 from tests.policy.made import LOG, NOW, ORDINARY, action, decision, mistakes, upload, write
 
 STRANGER = Sender("", "10.20.0.7", doubt="not-identified")

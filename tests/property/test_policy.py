@@ -19,7 +19,7 @@ from gateway.model import (
     Sender,
     Transfer,
 )
-from gateway.policy import Rule, RuleSet, decide, decide_failure, load_rules
+from gateway.policy import Excuse, Rule, RuleSet, answers, decide, decide_failure, load_rules
 from gateway.policy.conditions import Exemption, Found, Span, Where, Who
 from gateway.policy.hosts import HostIndex, normal_name
 
@@ -164,3 +164,28 @@ def test_a_suffix_counts_at_label_borders_only(host: str, labels: list[str]) -> 
 def test_normal_names_stay_as_they_are(host: str) -> None:
     once = normal_name(host)
     assert once.startswith("invalid:") or normal_name(once) == once or not once.isascii()
+
+
+@settings(max_examples=400)
+@given(SETS, TRANSFERS, SEEN, st.sampled_from([Action.COACH, Action.BLOCK]))
+def test_an_exemption_excuses_what_it_names_and_nothing_else(
+    base: list[Rule], transfer: Transfer, seen: Examination, up_to: Action
+) -> None:
+    given_rules, path = made(base), ("0",)
+    excuse = Excuse("i", up_to, frozenset({path}))
+    before = decide(given_rules, transfer, seen, now=NOW)
+    after = decide(given_rules, transfer, seen, now=NOW, excuses=(excuse,))
+    assert after.action <= before.action
+    rest = replace(seen, findings=tuple(finding for finding in seen.findings if finding.path != path))
+    assert max(after.action, Action.LOG) >= max(
+        decide(given_rules, transfer, rest, now=NOW).action, Action.LOG
+    )
+    kept = [one for one in answers(given_rules, transfer, seen, now=NOW) if not excuse.covers(one)]
+    assert max(after.action, Action.LOG) == max([Action.LOG, *(one.effect for one in kept)])
+    assert all(
+        one.effect > up_to or one.reason_code != "rule" or one.finding is None or one.finding.path != path
+        for one in kept
+    )
+    assert bool(after.exemption) == any(
+        excuse.covers(one) for one in answers(given_rules, transfer, seen, now=NOW)
+    )

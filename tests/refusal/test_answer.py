@@ -2,6 +2,8 @@
 
 import json
 import struct
+from dataclasses import replace
+from datetime import date
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
@@ -13,6 +15,7 @@ from gateway.model import (
     Decision,
     Destination,
     Examination,
+    Exposure,
     Finding,
     Format,
     Headers,
@@ -23,6 +26,7 @@ from gateway.model import (
 )
 from gateway.policy.build_catalogue import SHAPES as NAMED
 from gateway.refusal import REASONS, SHAPES, not_examined, refusal, socket_error
+from gateway.terms import NO_TERMS, Known, Terms
 
 DECISION = Decision(
     Action.BLOCK, ("no-scans",), "No scans leave the hospital", instead="Ask the imaging department"
@@ -199,7 +203,7 @@ def test_a_reason_is_asked_for() -> None:
     asked = Decision(Action.COACH, ("ask",), "Might be medical.")
     given = answer("openai", decision=asked)
     assert header(given, "leadglass-action") == "coach"
-    assert json.loads(given.body)["error"]["message"].startswith("Held for your reason by Leadglass.")
+    assert json.loads(given.body)["error"]["message"].startswith("Held by Leadglass until you give a reason.")
     page = answer("detail", (b"Accept", b"text/html"), (b"Sec-Fetch-Mode", b"navigate"), decision=asked).body
     assert b"Please give a reason first" in page
 
@@ -213,3 +217,67 @@ def test_the_other_end_of_a_socket_is_told(shape: str) -> None:
     assert "g1-19" in frame["error"]["message"]
     assert shape != "google" or frame["code"] == 403  # without it the Python client ends in a TypeError
     assert shape == "google" or (frame["type"], frame["event_id"]) == ("error", "leadglass_g1-19")
+
+
+TRAINING = Terms(Known.YES, source="Privacy policy", as_of=date(2026, 2, 3))
+CHATBOT = Destination("chat.example", title="Chatbot", terms=TRAINING)
+BROWSER = ((b"Accept", b"text/html"), (b"Sec-Fetch-Mode", b"navigate"))
+
+
+def told(
+    *headers: tuple[bytes, bytes],
+    to: Destination = CHATBOT,
+    decision: Decision = DECISION,
+    language: str = "en",
+) -> Refuse:
+    return refusal(Transfer(to, headers=headers), decision, SCAN, "g1-17", link=LINK, language=language)
+
+
+def test_a_refusal_says_what_is_known_of_the_service_and_what_to_use_instead() -> None:
+    text = json.loads(told().body)["message"]
+    assert (
+        "This service may train on what you upload; your organisation has no agreement with it. Instead: Ask"
+        in text
+    )
+    agreed = json.loads(told(to=replace(CHATBOT, exposure=Exposure.BAA)).body)["message"]
+    assert "your organisation has an agreement with it" in agreed
+    unknown = json.loads(told(to=replace(CHATBOT, terms=NO_TERMS)).body)["message"]
+    assert "Whether this service trains on what you upload is unknown" in unknown
+    page = told(*BROWSER).body
+    assert b"This service may train" in page
+    assert b"As known on 2026-02-03: Privacy policy" in page
+
+
+def test_what_could_not_be_examined_says_nothing_about_the_service() -> None:
+    failed = replace(DECISION, reason_code="timeout")
+    assert b"train" not in told(decision=failed).body
+
+
+@pytest.mark.parametrize(
+    ("headers", "setting", "language"),
+    [
+        ((), "de", "en"),  # a program that does not ask
+        (((b"Accept-Language", b"*"),), "de", "en"),
+        (((b"Accept-Language", b"es-MX,es;q=0.9"),), "de", "es"),
+        (BROWSER, "de", "de"),
+        ((*BROWSER, (b"Accept-Language", b"fr-FR")), "de", "de"),
+        ((*BROWSER, (b"Accept-Language", b"en-GB,de;q=0.5")), "de", "en"),
+        (((b"Sec-Fetch-Mode", b"cors"), (b"Accept", b"*/*")), "es", "es"),
+    ],
+)
+def test_the_language_of_a_refusal(headers: Headers, setting: str, language: str) -> None:
+    given = told(*headers, language=setting)
+    assert header(given, "content-language") == language
+    first = {"en": "This looks like an X-ray", "de": "Das sieht aus wie ein R", "es": "Parece una radiograf"}[
+        language
+    ]
+    assert first.encode() in given.body
+    assert DECISION.because.encode() in given.body  # the organisation's own words stay
+    if b"<html" in given.body:
+        assert f'<html lang="{language}">'.encode() in given.body
+
+
+def test_a_header_in_another_language_is_readable_ascii() -> None:
+    given = told((b"Accept-Language", b"de"), to=replace(CHATBOT, shape="huggingface"))
+    assert "Rontgenbild" in str(header(given, "x-error-message"))
+    assert "?" not in str(header(given, "x-error-message"))

@@ -1,10 +1,14 @@
 from html.parser import HTMLParser
 
+from gateway.messages import messages
 from gateway.refusal.page import page
 from gateway.refusal.words import Notice
 
 NASTY = '<script>alert("x")</script>&\'"`'
-TOLD = Notice("Stopped", NASTY, NASTY, NASTY, NASTY, "rule", "g-1", "https://a.example/g-1")
+TOLD = Notice(
+    say=messages("en"), held=False, seen=NASTY, because=NASTY, terms=NASTY, terms_source=NASTY, instead=NASTY,
+    rule=NASTY, reason_code="rule", audit_id="g-1", link="https://a.example/g-1",
+)  # fmt: skip
 
 
 class Reader(HTMLParser):
@@ -29,7 +33,7 @@ def read(told: Notice) -> Reader:
 def test_what_rules_say_is_text_and_never_markup() -> None:
     reader = read(TOLD)
     assert "script" not in {tag for tag, _ in reader.tags}
-    assert reader.text.count(NASTY) == 4
+    assert reader.text.count(NASTY) == 6
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:

@@ -1,5 +1,6 @@
 import pytest
 
+from gateway.messages import LANGUAGES, messages
 from gateway.model import (
     MODALITIES,
     NOT_UNDERSTOOD,
@@ -11,16 +12,23 @@ from gateway.model import (
     Kind,
     PartReport,
 )
-from gateway.refusal.words import KIND_WORDS, MODALITY_WORDS, link_for, notice_of, one_line, seen_in
+from gateway.refusal.words import link_for, notice_of, one_line, seen_in
+
+EN = messages("en")
 
 
 def seen(*findings: Finding, form: Format = Format.PNG) -> str:
-    return seen_in(Examination("", (PartReport((), form, 1),), findings))
+    return seen_in(Examination("", (PartReport((), form, 1),), findings), EN)
 
 
 def test_every_sort_of_image_and_finding_has_words() -> None:
-    assert set(MODALITY_WORDS) == set(MODALITIES)
-    assert set(KIND_WORDS) == set(Kind) - NOT_UNDERSTOOD - {Kind.MEDICAL_IMAGE}
+    for language in LANGUAGES:
+        texts = messages(language).texts
+        assert {key.removeprefix("modality.") for key in texts if key.startswith("modality.")} == set(
+            MODALITIES
+        )
+        kinds = {key.removeprefix("kind.") for key in texts if key.startswith("kind.")}
+        assert kinds == set(Kind) - NOT_UNDERSTOOD - {Kind.MEDICAL_IMAGE}
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,7 @@ def test_every_sort_of_image_and_finding_has_words() -> None:
         (seen(Finding(Kind.MEDICAL_IMAGE, detail="ecg"), Finding(Kind.ORDINARY_IMAGE), Finding(Kind.REFERENCE)),
          "This is an ECG. It also holds an address that the service is asked to fetch."),
         (seen(Finding(Kind.ENCRYPTED)), ""),
-        (seen_in(None), ""),
+        (seen_in(None, EN), ""),
     ],
 )  # fmt: skip
 def test_what_was_seen_is_said_plainly(text: str, expected: str) -> None:
@@ -53,6 +61,7 @@ def test_nothing_that_was_read_is_ever_said() -> None:
         Examination("", (PartReport(("doe^jane.png",), Format.PNG, 1),), (finding,)),
         "g-1",
         "",
+        say=EN,
     )
     assert "jane" not in repr(told).lower()
 
@@ -63,6 +72,7 @@ def test_a_header_is_cut_but_never_its_reference() -> None:
         None,
         "g-1",
         "https://a.example",
+        say=EN,
     )
     short = told.short(300)
     assert len(short) <= 300

@@ -34,7 +34,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(f"{kind}={count}" for kind, count in value.items())
     if isinstance(value, list):
-        return " ".join(value)
+        value = " ".join(value)
     # A spreadsheet takes a cell that begins so for a formula; a user's name may be chosen to do harm.
     text = str(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

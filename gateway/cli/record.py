@@ -1,0 +1,40 @@
+"""Where the commands find the record: the gateways' files under STATE, or their database."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from gateway.audit import Reader
+from gateway.audit.opening import known_origins, open_reader
+from gateway.errors import AuditError
+from gateway.hindsight import people
+from gateway.policy import RuleSet
+from gateway.settings import load_settings, secret_key
+
+
+def database() -> str:
+    """The database that holds the record, as the gateway's own settings name it; empty for files under --state."""
+    return load_settings({}).record.get_secret_value()
+
+
+def readers(state: Path, stack: ExitStack) -> list[Reader]:
+    """A reader for each gateway's record. AuditError where there is none."""
+    found: list[Reader] = [
+        stack.enter_context(open_reader(state, origin, database()))
+        for origin in known_origins(state, database())
+    ]
+    if not found:
+        raise AuditError(f"there is no record under {state}; is --state right?")
+    return found
+
+
+def known_people(state: Path, rules: RuleSet) -> Mapping[str, str] | None:
+    """Who the pseudonyms in the record are, of those whom rules name; None where their key is not here."""
+    if not (state / "keys" / "people").exists():
+        return None
+    return people(rules, secret_key(state, "people"))
+
+
+def account_key(state: Path) -> bytes:
+    """The key under which accounts are known; reading makes none."""
+    return secret_key(state, "hmac") if (state / "keys" / "hmac").exists() else b""
