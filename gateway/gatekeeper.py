@@ -179,9 +179,9 @@ class Gatekeeper:
         current, seen = transfer, examination
         for _ in range(REDACTION_PASSES):
             outcome = await self.examiner.rewrite(current, seen, decision.redaction, self.uid_key)
-            current = rewritten(current, outcome)
+            current = rewritten(current, outcome, seen, decision.redaction)
             seen = await self.examiner.examine(current, Look.TEXT)
-            if is_clean(seen):
+            if is_clean(seen, decision.redaction):
                 return outcome
         raise RedactionError("something to be removed is still there", reason="cannot-redact")
 

@@ -15,6 +15,9 @@ type Box = tuple[int, int, int, int]
 
 type Headers = tuple[tuple[bytes, bytes], ...]
 
+type Identifier = tuple[int, str]
+"""What names a patient, as it is spelled in a medical file, and the tag of the attribute it stood in."""
+
 
 class Action(IntEnum):
     """What happens to an upload, mildest first, so that the stricter of two is `max`."""
@@ -175,6 +178,8 @@ class Transfer:
     trailers: Headers = field(default=(), repr=False)
     body: bytes = field(default=b"", repr=False)
     direction: str = "request"  # or `message`
+    searched: tuple[str, ...] | None = field(default=None, repr=False)
+    """Of a rewritten transfer: the identifiers of the original, none of which may be left. Only ever in memory."""
 
     @property
     def digest(self) -> str:
@@ -241,6 +246,8 @@ class Examination:
     digest: str  # SHA-256 in hex: what a release is bound to; compared, never written down
     parts: tuple[PartReport, ...] = ()
     findings: tuple[Finding, ...] = ()
+    identifiers: tuple[Identifier, ...] = field(default=(), repr=False)
+    """Read from the headers of medical files, to be searched in everything sent with them. Only ever in memory."""
 
     @property
     def medical(self) -> bool:

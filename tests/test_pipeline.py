@@ -104,7 +104,7 @@ def test_a_rewrite_paints_over_what_was_written_and_nothing_else() -> None:
     seen = pipeline.examine(upload, LIMITS, Look.TEXT)
     assert Kind.TEXT_IN_PIXELS in {finding.kind for finding in seen.findings}
     done = pipeline.rewrite(upload, seen, RedactionOptions(), LIMITS, b"secret")
-    again = pipeline.examine(pipeline.rewritten(upload, done), LIMITS, Look.TEXT)
+    again = pipeline.examine(pipeline.rewritten(upload, done, seen, RedactionOptions()), LIMITS, Look.TEXT)
     assert Kind.TEXT_IN_PIXELS not in {finding.kind for finding in again.findings}
     assert again.medical
     before, after = (

@@ -117,9 +117,9 @@ def cleaned(
     first = seen = pipeline.examine(current, limits, Look.TEXT)
     for passes in range(1, pipeline.REDACTION_PASSES + 1):
         outcome = pipeline.rewrite(current, seen, options, limits, secret)
-        current = pipeline.rewritten(current, outcome)
+        current = pipeline.rewritten(current, outcome, seen, options)
         seen = pipeline.examine(current, limits, Look.TEXT)
-        if pipeline.is_clean(seen):
+        if pipeline.is_clean(seen, options):
             return Cleaned(current.body, passes, first.findings)
     raise RedactionError("something to be removed is still there")
 

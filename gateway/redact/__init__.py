@@ -3,13 +3,25 @@
 from gateway.errors import RedactionError
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact import siblings
 from gateway.redact.dicom_tags import DICOM_TAGS, as_long_as
 from gateway.redact.identifiers import harvest_file
 from gateway.redact.image_metadata import IMAGE_METADATA
-from gateway.redact.pixels import PIXELS
+from gateway.redact.pixels import PIXELS, to_paint
 from gateway.redact.redactor import Redactor
+from gateway.redact.retained import searched
+from gateway.redact.wording import Wording
 
-__all__ = ["REDACTORS", "Redactor", "harvest_file", "redact"]
+__all__ = [
+    "REDACTORS",
+    "Redactor",
+    "Wording",
+    "harmless",
+    "harvest_file",
+    "redact",
+    "searched",
+    "siblings",
+]
 
 REDACTORS: tuple[Redactor, ...] = (PIXELS, DICOM_TAGS, IMAGE_METADATA)
 
@@ -43,9 +55,21 @@ def redact(
         raise RedactionError("the header of this format cannot be cleaned", reason="cannot-redact")
     length = len(part.data)
     if part.format is Format.DICOM:
-        identifiers = (*identifiers, *harvest_file(part.data, limits))
+        written = searched(harvest_file(part.data, limits), frozenset(options.profile))
+        identifiers = tuple(dict.fromkeys((*identifiers, *written)))
     for redactor in able:
         part = redactor.redact(part, own, options, limits, secret, identifiers)
     if options.keep_length and part.format is Format.DICOM:
         part = part.with_data(as_long_as(length, part.data, options, limits, secret))
     return part
+
+
+def harmless(
+    part: Part, findings: tuple[Finding, ...], limits: Limits, identifiers: tuple[str, ...]
+) -> frozenset[Finding]:
+    """Writing in a picture that may stay where a rule removes identifiers only: it was read, and names nobody."""
+    if not identifiers:
+        return frozenset()
+    own = tuple(f for f in findings if f.kind is Kind.TEXT_IN_PIXELS and f.path == part.path)
+    gone = to_paint(part, own, RedactionOptions(text="identifiers"), limits, identifiers)
+    return frozenset(own) - frozenset(gone)

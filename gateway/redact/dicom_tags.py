@@ -6,7 +6,6 @@ it went in.
 """
 
 from dataclasses import replace
-from functools import cache
 from typing import Final
 
 from gateway import __version__
@@ -19,11 +18,12 @@ from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import profile
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
-from gateway.redact.identifiers import BIRTH_DATE, harvest
+from gateway.redact.identifiers import BIRTH_DATE, tagged
 from gateway.redact.length import lengthened_dicom
 from gateway.redact.net import Net
 from gateway.redact.pixel_bytes import ROWS, checked_pixels
 from gateway.redact.pseudonyms import shift_days
+from gateway.redact.retained import DATED, retained, searched
 from gateway.redact.seal import BLANK_SEAL, METHOD, is_sealed, with_seal, written_sealed
 from gateway.redact.spellings import day_of
 
@@ -109,12 +109,12 @@ def cleaned_file(
     dataset = _stated(kept, options, painted=painted)
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
-    retained = _retained(options)
+    kept_names = retained(options)
     return written_sealed(
         cleaned,
         options,
         secret,
-        lambda head: net.in_text_bytes(_header(cleaned, retained) if retained else head),
+        lambda head: net.in_text_bytes(_header(cleaned, kept_names) if kept_names else head),
     )
 
 
@@ -141,24 +141,13 @@ def _with_classes(file: DicomFile, values: dict[int, Element]) -> DataSet:
 def _searched(
     dataset: DataSet, values: dict[int, Element], identifiers: tuple[str, ...], options: frozenset[str]
 ) -> tuple[str, ...]:
-    """What is searched: everything harvested but what an option retains."""
-    found = (*harvest(dataset, _retained(options)), *identifiers)
-    if FULL_DATES in options or MODIFIED_DATES in options:
-        # A kept date may be the birth date of a newborn, and is no secret then.
+    """What is searched: everything harvested but what an option retains, and what came with the file."""
+    own = searched(tagged(dataset), options)
+    if options & DATED:
+        # Dates that the file keeps elsewhere are no secret either.
         dates = {_text(values, tag) for tag in values if tag != BIRTH_DATE and values[tag].vr == "DA"}
-        found = tuple(text for text in found if day_of(text) is None or text not in dates)
-    return found
-
-
-@cache
-def _retained(options: frozenset[str]) -> frozenset[int]:
-    """Identifying attributes that the options leave as they are."""
-    wanted = options & {"retain-institution-identity", "retain-device-identity"}
-    return frozenset(
-        int(row.tag, 16)
-        for row in profile.rows()
-        if len(row.tag) == 8 and any(row.options.get(option) == "K" for option in wanted)
-    )
+        own = tuple(text for text in own if day_of(text) is None or text not in dates)
+    return (*own, *identifiers)
 
 
 # -- after

@@ -11,6 +11,7 @@ from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, tag_na
 from gateway.formats.dicom_elements import DataSet, Element
 from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
+from gateway.model import Identifier
 
 _SOURCES: Final = """
 PatientID OtherPatientIDs AccessionNumber StudyID AdmissionID InstitutionName InstitutionAddress
@@ -21,7 +22,7 @@ PersonAddress PersonTelephoneNumbers PersonTelecomInformation OrderCallbackPhone
 PlacerOrderNumberImagingServiceRequest FillerOrderNumberImagingServiceRequest RequestedProcedureID
 ScheduledProcedureStepID PerformedProcedureStepID ClinicalTrialSubjectID ClinicalTrialSubjectReadingID
 ClinicalTrialSiteName DeviceSerialNumber SpecimenIdentifier ContainerIdentifier CurrentPatientLocation
-RequestingService PatientBirthDate BarcodeValue
+RequestingService PatientBirthDate BarcodeValue StudyDate SeriesDate AcquisitionDate ContentDate AdmittingDate
 """
 SOURCES: Final = frozenset(tag_named(word) for word in _SOURCES.split())
 """Attributes that are there to name somebody or something of somebody's; all person names are sources too."""
@@ -33,35 +34,39 @@ MOST: Final = 400
 
 
 def harvest(dataset: DataSet, skip: frozenset[int] = frozenset()) -> tuple[str, ...]:
-    """Every identifier of a file as it is spelled there: names, numbers, addresses, institutions, the birth date.
+    """Every identifier of a file as it is spelled there: names, numbers, addresses, institutions, dates.
 
     Attributes to `skip` are those that an option retains; the same text elsewhere in the file counts all the same.
-    To be searched in what else was sent with it: the pixels, file names and form fields.
     """
-    found: dict[str, None] = {}
-    for text in _harvested(dataset, encodings(""), skip):
-        if text and text not in {REMOVED, "19000101"}:
-            found[text] = None
+    return tuple(dict.fromkeys(text for tag, text in tagged(dataset) if tag not in skip))
+
+
+def tagged(dataset: DataSet) -> tuple[Identifier, ...]:
+    """The same with the attributes they stand in, to be searched in what else was sent with the file."""
+    found: dict[Identifier, None] = {}
+    for identifier in _harvested(dataset, encodings("")):
+        if identifier[1] and identifier[1] not in {REMOVED, "19000101"}:
+            found[identifier] = None
         if len(found) >= MOST:
             break
     return tuple(found)
 
 
-def harvest_file(data: bytes, limits: Limits) -> tuple[str, ...]:
+def harvest_file(data: bytes, limits: Limits) -> tuple[Identifier, ...]:
     """The identifiers of a DICOM file. Raises FormatError, LimitReached."""
-    return harvest(take_apart(data, limits).dataset)
+    return tagged(take_apart(data, limits).dataset)
 
 
-def _harvested(dataset: DataSet, names: tuple[str, ...], skip: frozenset[int]) -> Iterator[str]:
+def _harvested(dataset: DataSet, names: tuple[str, ...]) -> Iterator[Identifier]:
     for element in dataset:
         if element.tag == CHARACTER_SET:
             names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
         elif element.items is not None:
             for item in element.items:
-                yield from _harvested(item, names, skip)
-        elif (element.vr == "PN" or element.tag in SOURCES) and element.tag not in skip:
+                yield from _harvested(item, names)
+        elif element.vr == "PN" or element.tag in SOURCES:
             for text in texts(element, names):
-                yield from (part for part in text.split("=") if part.strip(" ^"))
+                yield from ((element.tag, part) for part in text.split("=") if part.strip(" ^"))
 
 
 def texts(element: Element, names: tuple[str, ...]) -> Iterator[str]:

@@ -24,7 +24,7 @@ SHORTEST_BYTES: Final = 6
 _TITLES: Final = frozenset(
     "dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split()
 )
-_PLACES: Final = frozenset(
+PLACES: Final = frozenset(
     """hospital hospitals clinic clinics klinik klinikum krankenhaus university universitat medical center centre central
     radiology radiologie department imaging institute institut health healthcare general regional national street strasse
     road avenue city county hopital ospedale centro clinica""".split()
@@ -33,7 +33,7 @@ EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
 _TEXT_BYTES: Final = np.array([32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256)])
 _DIGIT: Final = re.compile(r"\d")
 _RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
-_SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
+SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
 
 
 class Net:
@@ -53,7 +53,7 @@ class Net:
             self.days.add(day)
             return
         for plain in folded(identifier):
-            pieces = [piece for piece in _SEPARATORS.split(plain) if piece]
+            pieces = [piece for piece in SEPARATORS.split(plain) if piece]
             whole = squeezed(plain)
             if not whole:
                 continue
@@ -79,7 +79,7 @@ class Net:
     def _learn_name(self, pieces: list[str], *, named: bool) -> None:
         if not pieces:
             return
-        shortest, told = (SHORTEST_WORD, _TITLES) if named else (5, _PLACES)
+        shortest, told = (SHORTEST_WORD, _TITLES) if named else (5, PLACES)
         own = [p for p in pieces if len(p) >= shortest and p not in told and p not in VOCABULARY]
         self.words.update(own)
         self.literal.update(own)
@@ -103,7 +103,7 @@ class Net:
         if not text or self.empty:
             return False
         for plain in folded(text):
-            if not self.words.isdisjoint(_SEPARATORS.split(plain)) or not self.words.isdisjoint(
+            if not self.words.isdisjoint(SEPARATORS.split(plain)) or not self.words.isdisjoint(
                 _RUNS.findall(plain)
             ):
                 return True

@@ -61,18 +61,24 @@ def day_of(identifier: str) -> Day | None:
 
 def dates_in(text: str) -> Iterator[Day]:
     """Every day that a text may mean, in the orders and spellings of people."""
-    for first, second, third in _NUMBERS.findall(text):
-        yield from _orders(first, second, third)
-    for run in _RUN.findall(text):
+    return (day for _, _, day in days_in(text))
+
+
+def days_in(text: str) -> Iterator[tuple[int, int, Day]]:
+    """The same with the places where each begins and ends."""
+    for match in _NUMBERS.finditer(text):
+        yield from ((*match.span(), day) for day in _orders(match[1], match[2], match[3]))
+    for match in _RUN.finditer(text):
+        run = match[0]
         if len(run) == 8:
-            yield from _orders(run[:4], run[4:6], run[6:])
-            yield from _orders(run[:2], run[2:4], run[4:])
+            yield from ((*match.span(), day) for day in _orders(run[:4], run[4:6], run[6:]))
+            yield from ((*match.span(), day) for day in _orders(run[:2], run[2:4], run[4:]))
         else:
-            yield from _orders(run[:2], run[2:4], run[4:])
-    for day, word, year in _NAMED.findall(text):
-        yield from _with_month(year, word, day)
-    for word, day, year in _NAMED_FIRST.findall(text):
-        yield from _with_month(year, word, day)
+            yield from ((*match.span(), day) for day in _orders(run[:2], run[2:4], run[4:]))
+    for match in _NAMED.finditer(text):
+        yield from ((*match.span(), day) for day in _with_month(match[3], match[2], match[1]))
+    for match in _NAMED_FIRST.finditer(text):
+        yield from ((*match.span(), day) for day in _with_month(match[3], match[1], match[2]))
 
 
 def _with_month(year: str, word: str, day: str) -> Iterator[Day]:

@@ -1,6 +1,7 @@
 """Containers to the parts inside them, to a bounded depth, and back."""
 
 from gateway.unpack.counter import Counter
+from gateway.unpack.names import names, renamable, renamed
 from gateway.unpack.walk import repack, unpack
 
-__all__ = ["Counter", "repack", "unpack"]
+__all__ = ["Counter", "names", "renamable", "renamed", "repack", "unpack"]

@@ -56,7 +56,7 @@ class Stream:
         folded = self.fold(new[0])
         if part.format is not Format.GZIP:
             return folded
-        flags, end = part.data[3], _gzip_end(part.data)[0]
+        flags, end = part.data[3], gzip_end(part.data)[0]
         # Everything but the header's own checksum stays; the sender's name for the file is not ours to drop.
         head = part.data[:3] + bytes((flags & ~2,)) + part.data[4 : end - (2 if flags & 2 else 0)]
         return head + folded[10:]
@@ -73,11 +73,12 @@ def _inner_name(part: Part) -> str:
 
 def _gzip_head(data: bytes) -> tuple[str, bytes]:
     """The original name, and extra field and comment of the first member (RFC 1952, 2.3)."""
-    _, name, speech = _gzip_end(data)
+    _, name, speech = gzip_end(data)
     return name.decode("latin-1"), speech
 
 
-def _gzip_end(data: bytes) -> tuple[int, bytes, bytes]:
+def gzip_end(data: bytes) -> tuple[int, bytes, bytes]:
+    """Where the head of the first member ends, its file name, and what else stands in the head."""
     flags, at, name, speech = data[3] if len(data) > 3 else 0, 10, b"", b""
     if flags & 4:
         size = int.from_bytes(data[at : at + 2], "little")

@@ -28,9 +28,9 @@ class Tar:
 
     def members(self, part: Part, counter: Counter) -> Iterator[Member | Trouble]:
         """Files in order; then long extended headers, and whatever stands behind the end."""
-        archive, aside = _opened(part.data), list[str]()
+        archive, aside = opened(part.data), list[str]()
         at = 0
-        for info in _headers(archive, counter):
+        for info in headers(archive, counter):
             if info.offset < at:
                 raise FormatError("members on top of each other", reason="ambiguous")
             if info.offset > at:
@@ -61,7 +61,7 @@ class Tar:
         """The archive with other contents of some members: their size and checksum are put right."""
         pieces, done, place = list[bytes](), 0, 0
         counter = Counter(limits)
-        for info in _headers(_opened(part.data), counter):
+        for info in headers(opened(part.data), counter):
             if not _holds(info):
                 continue
             content = new.get(place)
@@ -84,14 +84,16 @@ class Tar:
         return b"".join((*pieces, part.data[done:]))
 
 
-def _opened(data: bytes) -> tarfile.TarFile:
+def opened(data: bytes) -> tarfile.TarFile:
+    """The archive for reading. Raises FormatError."""
     try:
         return tarfile.open(fileobj=BytesIO(data), mode="r:", errorlevel=2)
     except (tarfile.TarError, ValueError, OverflowError, EOFError) as error:
         raise FormatError(f"a tar that does not begin as one: {type(error).__name__}") from None
 
 
-def _headers(archive: tarfile.TarFile, counter: Counter) -> Iterator[tarfile.TarInfo]:
+def headers(archive: tarfile.TarFile, counter: Counter) -> Iterator[tarfile.TarInfo]:
+    """Heads of the members in order. Raises FormatError, LimitReached."""
     for _ in range(counter.limits.parts + 1):
         try:
             info = archive.next()

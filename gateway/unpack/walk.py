@@ -52,7 +52,7 @@ def _repacked(
         raise RedactionError("a container that cannot be written")
     changes: dict[int, bytes] = {}
     left = set(wanted)
-    for index, seen in enumerate(_listed(part, container, counter)):
+    for index, seen in enumerate(listed(part, container, counter)):
         if isinstance(seen, Trouble):
             continue
         child = seen[1]
@@ -93,13 +93,13 @@ def _walked(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]
     if container is None:
         yield part
         return
-    listed = _listed(part, container, counter)
-    first = next(listed, None)
+    inside = listed(part, container, counter)
+    first = next(inside, None)
     if first is None and part.format in SEARCHED:
         yield part  # text with nothing but text in it
         return
     yield replace(part, opened=True)
-    for seen in () if first is None else chain((first,), listed):
+    for seen in () if first is None else chain((first,), inside):
         if isinstance(seen, Trouble):
             yield Finding(seen.kind, part.path, seen.where, seen.detail, by=BY, redactable=False)
         elif room <= 0:
@@ -109,7 +109,7 @@ def _walked(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]
             yield from _walked(seen[1], counter, room - 1)
 
 
-def _listed(part: Part, container: Container, counter: Counter) -> Iterator[Trouble | tuple[Member, Part]]:
+def listed(part: Part, container: Container, counter: Counter) -> Iterator[Trouble | tuple[Member, Part]]:
     """Members as parts with paths of their own; a failure of any kind ends the list with what went wrong."""
     taken = set[str]()
     try:

@@ -202,7 +202,7 @@ def _written(data: bytes, entry: Entry, at: int, content: bytes | None) -> tuple
     """A member's bytes and its record in the directory, at their new offset."""
     if content is None:
         piece = data[entry.start : entry.end]
-        return piece, _record(entry, entry.flags, entry.crc, entry.folded, entry.size, at)
+        return piece, record(entry, entry.flags, entry.crc, entry.folded, entry.size, at)
     if entry.method not in (0, 8) or entry.flags & ENCRYPTED:
         raise RedactionError("a member packed in a way that is not written")
     packed = content if entry.method == 0 else deflated(content)
@@ -212,10 +212,11 @@ def _written(data: bytes, entry: Entry, at: int, content: bytes | None) -> tuple
     struct.pack_into("<H", head, 6, flags)
     struct.pack_into("<3L2H", head, 14, crc, len(packed), len(content), len(entry.raw_name), len(extra))
     piece = b"".join((head, entry.raw_name, extra, packed))
-    return piece, _record(entry, flags, crc, len(packed), len(content), at)
+    return piece, record(entry, flags, crc, len(packed), len(content), at)
 
 
-def _record(entry: Entry, flags: int, crc: int, folded: int, size: int, at: int) -> bytes:
+def record(entry: Entry, flags: int, crc: int, folded: int, size: int, at: int) -> bytes:
+    """The member's record in the central directory, without zip64 fields, at its new offset."""
     extra = _without_wide(entry.extra)
     head = bytearray(entry.central[:46])
     assert head[:4] == CENTRAL

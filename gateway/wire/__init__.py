@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gateway.errors import GatewayError, LimitReached, WireError
 from gateway.limits import Limits
-from gateway.model import Format, Headers, Part, PartPath, Transfer
+from gateway.model import Finding, Format, Headers, Part, PartPath, Transfer
 from gateway.wire import beside, checksums, fast_lane, partial
 from gateway.wire.aws_chunked import unchunk
 from gateway.wire.codec import Body, Codec, Decoded, Nest, Piece, Slot, slots
@@ -28,6 +28,7 @@ __all__ = [
     "CODECS",
     "Decoded",
     "Slot",
+    "beside_names",
     "decode",
     "decode_part",
     "fields",
@@ -36,24 +37,35 @@ __all__ = [
     "true_headers",
 ]
 
+type Catches = Callable[[bytes], bool]
+"""Whether something in a text has to be replaced."""
+
 CODECS: tuple[Codec, ...] = (GRPC, MULTIPART, PACKED, PROTOBUF, FORM, JSON, TEXT, RAW)
 """Asked in this order; the first that claims a body opens it. The last takes anything."""
 
 
-def decode(transfer: Transfer, limits: Limits) -> Decoded:
+def decode(transfer: Transfer, limits: Limits, catches: Catches | None = None) -> Decoded:
     """Open a body: framing, payloads, and what they mean.
 
-    `decoded.encode({}) == transfer.body`, byte for byte. Raises WireError where the body is not what its framing
+    `decoded.encode({}) == transfer.body`, byte for byte. Texts of which `catches` says that something in them has to be
+    replaced are parts with places of their own; all others are in one part together. Raises WireError where the body is not what its framing
     promises, LimitReached where reading on would cost too much; nothing else.
     """
     if not transfer.body:
         return Decoded()
-    return _guarded(lambda: _decode(transfer, limits))
+    return _guarded(lambda: _decode(transfer, limits, catches))
 
 
-def decode_part(part: Part, limits: Limits) -> Decoded:
+def decode_part(part: Part, limits: Limits, catches: Catches | None = None) -> Decoded:
     """Open a text found inside a container the way a body is opened; same errors as `decode`."""
-    return _guarded(lambda: _finished(Opening(limits, _choose), Body(part.data, path=part.path)))
+    return _guarded(
+        lambda: _finished(Opening(limits, _choose, catches=catches), Body(part.data, path=part.path))
+    )
+
+
+def beside_names(transfer: Transfer, catches: Catches) -> tuple[Finding, ...]:
+    """A finding for each place beside the body, its path and its headers, that holds what has to be replaced."""
+    return tuple(beside.caught(transfer, catches))
 
 
 def fields(transfer: Transfer, limits: Limits) -> tuple[Part, ...]:
@@ -95,7 +107,7 @@ def _guarded[T](work: Callable[[], T]) -> T:
         raise WireError(f"a codec failed ({type(error).__name__})", reason="codec-failed") from None
 
 
-def _decode(transfer: Transfer, limits: Limits) -> Decoded:
+def _decode(transfer: Transfer, limits: Limits, catches: Catches | None) -> Decoded:
     if len(transfer.body) > limits.body_bytes:
         raise LimitReached("the body is larger than the limit", reason="too-large")
     partial.check(transfer)
@@ -113,7 +125,7 @@ def _decode(transfer: Transfer, limits: Limits) -> Decoded:
         inner, redo = undo(name, data, limits)
         wraps.append((data, redo))
         data = inner
-    opening = Opening(limits, _choose, transfer.destination.opaque)
+    opening = Opening(limits, _choose, transfer.destination.opaque, catches)
     decoded = _finished(opening, Body(data, media, options, encoding=_message_coding(transfer)))
     pieces = decoded.pieces
     for raw, redo in reversed(wraps):

@@ -5,7 +5,7 @@ import urllib.parse
 from collections.abc import Callable, Iterator
 
 from gateway.limits import Limits
-from gateway.model import Format, Headers, Part, Transfer
+from gateway.model import Finding, Format, Headers, Kind, Part, Transfer
 from gateway.wire import shape, text
 from gateway.wire.codec import Body, Piece, slots
 from gateway.wire.opening import Opening
@@ -14,6 +14,15 @@ from gateway.wire.payload import readable
 _SEALED = 16 * 1024
 """Letters of a header nobody can read. Sessions, tokens and proofs of browsers stay below; a picture does not."""
 _SEALED_QUERY = 4096
+_MACHINES = frozenset(
+    b"""accept accept-encoding accept-language authorization cache-control connection content-encoding content-length
+    content-md5 content-type cookie date digest content-digest host if-match if-none-match origin proxy-authorization
+    sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform sec-fetch-dest sec-fetch-mode sec-fetch-site sec-fetch-user
+    te traceparent tracestate transfer-encoding user-agent x-amz-content-sha256 x-amz-date x-amz-security-token
+    x-api-key api-key x-goog-api-key idempotency-key openai-organization openai-project anthropic-version
+    anthropic-beta""".split()
+)
+"""Headers that machines write to machines: tokens, sums, names of programs."""
 _SPLIT = re.compile(rb"[/?&=;]")
 
 
@@ -38,6 +47,18 @@ def fields(
         if pieces is None and len(value) >= cap and (shape.has_run(value) or shape.is_opaque(value)):
             opening.add(path, value, Format.UNKNOWN)
     return (*found, *opening.extras)
+
+
+def caught(transfer: Transfer, catches: Callable[[bytes], bool]) -> Iterator[Finding]:
+    """Path, query, headers and trailers that hold what has to be replaced; none of them can be rewritten."""
+    target = transfer.path.encode("utf-8", "surrogateescape")
+    if catches(urllib.parse.unquote_to_bytes(target.replace(b"+", b" "))):
+        yield Finding(Kind.IDENTIFIER_IN_NAME, ("path",), "path", "person", by="wire", redactable=False)
+    for name, value in (*transfer.headers, *transfer.trailers):
+        if name.lower() not in _MACHINES and catches(urllib.parse.unquote_to_bytes(value)):
+            yield Finding(
+                Kind.IDENTIFIER_IN_NAME, ("header",), "header", "person", by="wire", redactable=False
+            )
 
 
 def _suspects(transfer: Transfer) -> Iterator[tuple[tuple[str, ...], bytes, int]]:

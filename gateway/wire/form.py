@@ -55,7 +55,10 @@ def _value(raw: bytes, key: str, body: Body, opening: Opening) -> Piece:
         readings.insert(0 if b"%" not in raw else 1, urllib.parse.unquote_to_bytes(raw))
     for reading in readings:
         pieces = _opened(reading, path, opening)
+        if pieces is None and (spoken := opening.spoken(reading, reading, path, lambda new: new.data)):
+            return Nest(raw, (spoken,), _quote)
         if pieces is not None:
+            pieces = opening.worded(pieces, path)
             opening.text.append(framing(pieces))
             return Nest(raw, pieces, _quote)
     opening.text.append(plain)

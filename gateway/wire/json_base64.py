@@ -10,6 +10,7 @@ from gateway.formats.sniff import sniff
 from gateway.model import Format
 from gateway.wire import lenient, opaque, references, shape, text
 from gateway.wire.codec import INSIDE, Body, Nest, Piece, framing
+from gateway.wire.json_speech import spoken_numbers, spoken_string
 from gateway.wire.json_strings import Document, escape, parse, unescape
 from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
 from gateway.wire.opening import Opening
@@ -126,31 +127,35 @@ def _strings(
     said: list[bytes] = []
     for number, raw in enumerate(document.segments):
         if number % 2 == 0:
-            held.append(raw if number == 0 else b'"' + raw)
+            between = None if opening.catches is None else spoken_numbers(raw, body.path, opening)
+            if between:
+                found += (b"".join(held) + (b'"' if number else b""), *between)
+                held = []
+            else:
+                held.append(raw if number == 0 else b'"' + raw)
             continue
         held.append(b'"')
         address = next(where)[0] if where is not None else ""
+        plain, pieces, sealed = unescape(raw), None, False
         if len(raw) < 16:
-            held.append(raw)
             loose.append(raw)
-            said.append(unescape(raw))
-            continue
-        place = address or f"string {number // 2}"
-        plain = unescape(raw)
-        pieces = (
-            None
-            if opaque.lets_through(opening.opaque, place, plain)
-            else text.find(plain, (*body.path, place), opening)
-        )
-        if pieces is None:
-            held.append(raw)
-            said.append(plain)
-            if len(plain) < 4 * shape.OPAQUE and b" " not in plain:
-                loose.append(plain)
         else:
+            place = address or f"string {number // 2}"
+            sealed = opaque.lets_through(opening.opaque, place, plain)
+            pieces = None if sealed else text.find(plain, (*body.path, place), opening)
+            if pieces is None and len(plain) < 4 * shape.OPAQUE and b" " not in plain:
+                loose.append(plain)
+        if pieces is not None:
+            pieces = opening.worded(pieces, (*body.path, place))
             said.append(framing(pieces))
             found += (b"".join(held), *(pieces if plain is raw else (Nest(raw, pieces, Closer(raw)),)))
             held = []
+        elif not sealed and (spoken := spoken_string(raw, (*body.path, address or "string"), opening)):
+            found += (b"".join(held), spoken)
+            held = []
+        else:
+            held.append(raw)
+            said.append(plain)
     found.append(b"".join(held))
     if body.media != INSIDE:  # a string that is JSON is text of its own already
         opening.text.append(b"\n".join(said))

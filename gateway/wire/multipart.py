@@ -12,7 +12,7 @@ import multipart
 
 from gateway.errors import LimitReached, RedactionError, WireError
 from gateway.formats.sniff import sniff
-from gateway.model import Part
+from gateway.model import Finding, Kind, Part
 from gateway.wire import alphabets
 from gateway.wire.codec import Body, Nest, Piece, Slot
 from gateway.wire.multipart_head import Head, boundary, check_charset, read_head, renamed
@@ -106,6 +106,11 @@ def _contents(data: bytes, mark: bytes, opening: Opening, *, form: bool) -> list
 def _part(
     raw: bytes, head: Head, content: bytes, delimiter: bytes, body: Body, opening: Opening
 ) -> tuple[Piece, ...]:
+    if opening.catches is not None and opening.catches(_about(raw, head)):
+        # Only the file name has a place of its own; a field that is named after a patient cannot be renamed.
+        opening.findings.append(
+            Finding(Kind.IDENTIFIER_IN_NAME, body.path, "head", "person", by="wire", redactable=False)
+        )
     path = (*body.path, head.name or "part", *((head.filename,) if head.filename else ()))
     travelled = content
     dress: Callable[[bytes], bytes] = bytes
@@ -148,6 +153,11 @@ def _out_of_base64(letters: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
     if reading is None:
         raise WireError("a part is not the base64 that it says it is", reason="bad-multipart")
     return reading.data, reading.write
+
+
+def _about(raw: bytes, head: Head) -> bytes:
+    """A part's head without its file name."""
+    return raw.replace(head.filename.encode(), b"") if head.filename else raw
 
 
 MULTIPART = MultipartCodec()

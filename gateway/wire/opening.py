@@ -1,6 +1,6 @@
 """What is gathered while one body is opened, and the budget that all its layers share."""
 
-from collections.abc import Callable  # noqa: TC003 - dataclasses read their annotations
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gateway.errors import LimitReached
@@ -17,6 +17,8 @@ class Opening:
     choose: "Callable[[Body, Opening], tuple[Piece, ...]]"
     """Opens bytes found inside other bytes; given from outside so that codecs need not know each other."""
     opaque: tuple[OpaqueField, ...] = ()
+    catches: Callable[[bytes], bool] | None = None
+    """Says of a text whether something in it has to be replaced; then it becomes a part with a place of its own."""
     headers: bool = False
     """True while header values are looked at: tokens and signatures are at home there."""
     extras: list[Part] = field(default_factory=list)
@@ -48,6 +50,23 @@ class Opening:
         """A part that has no place of its own."""
         self.count(len(data))
         self.extras.append(Part(path, data, form, rewritable=False, text=text))
+
+    def spoken(self, raw: bytes, plain: bytes, path: PartPath, write: Write) -> Slot | None:
+        """The place of a text, booked, if something in it has to be replaced."""
+        if self.catches is None or not plain or not self.catches(plain):
+            return None
+        return self.slot(raw, Part(path, plain, Format.TEXT, text=True), write)
+
+    def worded(self, pieces: tuple[Piece, ...], path: PartPath) -> tuple[Piece, ...]:
+        """The pieces of a text, what is written between its payloads as parts where something has to be replaced."""
+        if self.catches is None:
+            return pieces
+        return tuple(
+            (self.spoken(piece, piece, path, lambda new: new.data) or piece)
+            if isinstance(piece, bytes)
+            else piece
+            for piece in pieces
+        )
 
     def inside(self, body: Body) -> tuple[Piece, ...]:
         """Open bytes that were found inside other bytes, one level deeper.

@@ -112,6 +112,10 @@ def _content(data: bytes, path: PartPath, opening: Opening, deep: int) -> tuple[
         if found is None and len(data) >= _SMALL and data[0] < 32:
             nested = pieces(data, path, opening, deep + 1)
             found = nested if nested and any(not isinstance(piece, bytes) for piece in nested) else None
+        if found is not None:
+            found = opening.worded(found, path)
+        elif (spoken := opening.spoken(data, data, path, lambda new: new.data)) is not None:
+            return (spoken,)
         opening.text.append(data if found is None else framing(found))
         return found
     if form is Format.UNKNOWN:

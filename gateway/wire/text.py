@@ -229,6 +229,7 @@ class TextCodec:
         form = sniff(body.data)
         pieces = _search(body.data, body.path, opening)
         if pieces is not None:
+            pieces = opening.worded(pieces, body.path)
             said = framing(pieces)
             opening.text.append(said)
             if form not in TEXTUAL:
@@ -239,6 +240,9 @@ class TextCodec:
                 )
             return pieces
         if form in TEXTUAL and not body.filename:
+            spoken = opening.spoken(body.data, body.data, body.path, lambda new: new.data)
+            if spoken is not None:
+                return (spoken,)
             opening.text.append(body.data)
             return (body.data,)
         part = Part(body.path, body.data, form, body.media, body.filename)
