@@ -37,6 +37,39 @@ def is_known(tag: int) -> bool:
     return tag in _VRS or repeater_has_tag(tag)
 
 
+_FAMILIES: Final = tuple(
+    frozenset(family.split())
+    for family in (
+        "LO SH ST LT UC UT CS",
+        "DA DT TM",
+        "IS DS",
+        "US SS UL SL UV SV AT FL FD OF OD IS DS",
+        "OB OW OF OL OD OV UN US SS",
+    )
+)
+"""Value representations that writers mistake for one another; which of a family it is says nothing about the value."""
+
+
+def _relatives(representation: str) -> frozenset[str]:
+    found = {representation}
+    for family in _FAMILIES:
+        if representation in family:
+            found |= family
+    return frozenset(found)
+
+
+_BY_VR: Final = {vr: _relatives(vr) for vr in sorted({*_VRS.values(), "UN"})}
+_EXPECTED: Final = {tag: _BY_VR[vr] for tag, vr in _VRS.items()}
+
+
+def is_of(tag: int, vr: str) -> bool:
+    """Whether a public attribute may have this value representation, or one that is mistaken for it."""
+    expected = _EXPECTED.get(tag)
+    if expected is not None:
+        return vr in expected
+    return repeater_has_tag(tag)
+
+
 def tag_named(keyword: str) -> int:
     """The tag of a keyword of the standard."""
     return keyword_dict[keyword]

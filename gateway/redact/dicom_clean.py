@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import RedactionError
-from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded, encodings, is_known, tag_named
+from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded, encodings, is_known, is_of, tag_named
 from gateway.formats.dicom_elements import PIXEL_DATA, DataSet, Element
 from gateway.redact import kept, structured, values
 from gateway.redact.descriptors import cleaned_description
@@ -92,6 +92,8 @@ class Cleaner:
         if tag in kept.ALWAYS_REMOVED or (parent == 0 and tag in kept.REWRITTEN):
             return None
         action = self.plan.action(tag, parent, self.sop_class)
+        if not is_of(tag, element.vr) and is_known(tag):
+            return _out_of_place(element, action)
         if action is None:
             return self._unnamed(element, parent, names, strip=strip, scheme=scheme)
         return self._apply(action, element, names)
@@ -241,6 +243,13 @@ class Cleaner:
         if MODIFIED_DATES in self.plan.options:
             return values.moved(element, self.days)
         return element if FULL_DATES in self.plan.options else None
+
+
+def _out_of_place(element: Element, action: Action | None) -> Element | None:
+    """What becomes of a value that its attribute never has: damage moved it here, and it may name anybody."""
+    if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.ESSENTIAL or element.tag in PIXELS:
+        raise RedactionError("an attribute with a value of another kind than the standard's")
+    return Element(element.tag, element.vr) if action is Action.EMPTY else None
 
 
 def _public_scheme(dataset: DataSet) -> bool:

@@ -5,6 +5,7 @@ did not change keep their bytes. A file that was cleaned with the same key and o
 it went in.
 """
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -38,6 +39,8 @@ IDENTITY_REMOVED, DATES_MODIFIED = (
 )
 BURNED_IN, VISIBLE_FEATURES = tag_named("BurnedInAnnotation"), tag_named("RecognizableVisualFeatures")
 PATIENT: Final = tuple(tag_named(word) for word in ("PatientID", "PatientName", "StudyInstanceUID"))
+_BIRTH: Final = re.compile(rb"\d{4}(?:0\d|1[0-2])(?:[0-2]\d|3[01])|(?!\d{8}\Z)[0-9. /\-]*")
+"""A day, or less of one: `1947`, `19470000`. A damaged one would be searched in vain."""
 WRITTEN_TEXT: Final = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
 
 
@@ -101,6 +104,8 @@ def cleaned_file(
             "faces cannot be removed from volumes, and the file does not say that it shows none"
         )
     net = Net(_searched(file.dataset, values, identifiers, options))
+    if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
+        raise RedactionError("a birth date that is none, so that nobody can search for it")
     days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
     cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class)
     pixels = checked_pixels(file, net)

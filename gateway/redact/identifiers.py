@@ -4,10 +4,11 @@ The profile's table says where identifiers are supposed to stand. People and dev
 ones that stand where they should are collected first and then looked for, in every spelling, in all that is kept.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, tag_named
+from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, is_of, tag_named
 from gateway.formats.dicom_elements import DataSet, Element
 from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
@@ -28,6 +29,11 @@ SOURCES: Final = frozenset(tag_named(word) for word in _SOURCES.split())
 """Attributes that are there to name somebody or something of somebody's; all person names are sources too."""
 BIRTH_DATE: Final = tag_named("PatientBirthDate")
 CHARACTER_SET: Final = 0x00080005
+
+MISPLACED: Final = frozenset({"DA", "LO", "SH", "LT", "ST", "UC", "UT"})
+LONGEST: Final = 64
+"""Characters of a name or number; what is longer speaks of more than that."""
+_LONG_NUMBER: Final = re.compile(r"\d{5}")
 
 MOST: Final = 400
 """Identifiers of one file; a directory of a whole archive is not cleaned with a net of thousands."""
@@ -65,8 +71,27 @@ def _harvested(dataset: DataSet, names: tuple[str, ...]) -> Iterator[Identifier]
             for item in element.items:
                 yield from _harvested(item, names)
         elif element.vr == "PN" or element.tag in SOURCES:
-            for text in texts(element, names):
+            for text in (*texts(element, names), *_as_unicode(element, names)):
                 yield from ((element.tag, part) for part in text.split("=") if part.strip(" ^"))
+        elif element.vr in MISPLACED and not element.tag >> 16 & 1 and not is_of(element.tag, element.vr):
+            # A damaged tag: the value may have named the patient where it stood before.
+            yield from ((element.tag, text) for text in texts(element, names) if _may_name(element.vr, text))
+
+
+def _as_unicode(element: Element, names: tuple[str, ...]) -> Iterator[str]:
+    """The same values as UTF-8, where they are that although the file says otherwise."""
+    value = bytes(element.value)
+    if value.isascii() or "utf8" in names:
+        return
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return
+    yield from (part.strip(" \0") for part in text.split("\\"))
+
+
+def _may_name(vr: str, text: str) -> bool:
+    return len(text) <= LONGEST and (vr == "DA" or "^" in text or _LONG_NUMBER.search(text) is not None)
 
 
 def texts(element: Element, names: tuple[str, ...]) -> Iterator[str]:

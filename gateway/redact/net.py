@@ -9,12 +9,14 @@ from typing import Final
 import numpy as np
 
 from gateway.redact.descriptors import VOCABULARY
-from gateway.redact.spellings import dates_in, day_of, folded, squeezed
+from gateway.redact.spellings import Day, dates_in, day_of, folded, squeezed
 
 SHORTEST_WORD: Final = 3
 """Letters of a name that are searched as a word; `Li` alone is in every sentence, `Li Wei` together is searched."""
 SHORTEST_RUN: Final = 5
 """Letters and digits of a number that are searched inside longer runs; shorter ones only as a word of their own."""
+SHORTEST_NEAR: Final = 6
+"""Letters of a name that is known again with one of them wrong; shorter ones are too much like other words."""
 LONG_NAME: Final = 7
 """Letters of a name that are found inside longer words too; shorter ones are parts of ordinary words."""
 SHORTEST_TEXT: Final = 2
@@ -117,6 +119,25 @@ class Net:
             bool(self.days) and _DIGIT.search(text) is not None and not self.days.isdisjoint(dates_in(text))
         )
 
+    @cached_property
+    def _near(self) -> frozenset[str]:
+        """The names as they are and with one letter left open, for a file in which a letter of the name is damaged."""
+        known = {*self.words, *(run for run in self.runs if not run.isdigit())}
+        return frozenset(
+            near for word in known if len(word) >= SHORTEST_NEAR for near in (word, *_with_one_open(word))
+        )
+
+    def resembles(self, text: str) -> bool:
+        """Whether a text holds a name, or a date, that differs from a known one in a single letter or digit."""
+        for plain in folded(text):
+            for word in _RUNS.findall(plain):
+                if len(word) >= SHORTEST_NEAR and not (
+                    self._near.isdisjoint(_with_one_open(word))
+                    and self._near.isdisjoint(_with_one_less(word))
+                ):
+                    return True
+        return any(_differences(day, known) == 1 for day in dates_in(text) for known in self.days)
+
     def is_number(self, text: str) -> bool:
         """Whether a numeric text is, as a whole, one of the identifiers."""
         run = squeezed(text.casefold())
@@ -155,6 +176,20 @@ class Net:
             if needle in lower and (not needle.isdigit() or _stands_alone(lower, needle)):
                 return True
         return False
+
+
+def _with_one_open(word: str) -> Iterator[str]:
+    return (f"{word[:at]}?{word[at + 1 :]}" for at in range(len(word)))
+
+
+def _with_one_less(word: str) -> Iterator[str]:
+    return (word[:at] + word[at + 1 :] for at in range(len(word)))
+
+
+def _differences(day: Day, known: Day) -> int:
+    """In how many digits two days differ."""
+    one, other = ("{:02}{:02}{:02}".format(*date) for date in (day, known))
+    return sum(a != b for a, b in zip(one, other, strict=True))
 
 
 def may_spell(data: bytes | memoryview) -> tuple[bool, bool]:

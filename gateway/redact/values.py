@@ -13,6 +13,8 @@ from gateway.redact.pseudonyms import shifted
 
 LONGEST_NAME: Final = 64
 """Characters of one value of LO and shorter texts; longer ones have swallowed something else."""
+LONGEST_TIME: Final = 56
+"""Characters of a range of dates with times (PS3.5 table 6.2-1)."""
 SHORT_TEXTS: Final = frozenset({"LO", "SH"})
 FEW_NUMBERS: Final = 64
 """Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""
@@ -30,7 +32,7 @@ def is_sound(element: Element, value: bytes) -> bool:
     if vr == "UI":
         return _UIDS.fullmatch(value) is not None
     if vr in kept.TEMPORAL:
-        return _TIMES.fullmatch(value) is not None
+        return _TIMES.fullmatch(value) is not None and max(map(len, value.split(b"\\"))) <= LONGEST_TIME
     if vr == "CS":
         return _CODED.fullmatch(value) is not None
     if vr in kept.TEXTS:
@@ -74,6 +76,7 @@ def text(element: Element, names: tuple[str, ...], net: Net, *, unknown: bool, l
     if (
         not unknown
         and not net.catches(words)
+        and not (technical and net.resembles(words))
         and (technical or all(may_stay(word) for word in words.split()))
     ):
         return element
@@ -82,6 +85,8 @@ def text(element: Element, names: tuple[str, ...], net: Net, *, unknown: bool, l
 
 def moved(element: Element, days: int) -> Element:
     """Dates moved back by days; times stay; what is no date is replaced."""
+    if not is_sound(element, bytes(element.value)):
+        return replaced(element)
     if element.vr == "TM":
         return element
     values = [shifted(value, days) for value in bytes(element.value).split(b"\\") if value.strip(b" \0")]
