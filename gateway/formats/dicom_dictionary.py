@@ -1,7 +1,9 @@
 """What the DICOM standard says of an attribute: its value representation; and how text is encoded."""
 
+import contextlib
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
@@ -33,8 +35,8 @@ def vr_of(tag: int) -> str:
 
 
 def is_known(tag: int) -> bool:
-    """Whether the standard has this public attribute."""
-    return tag in _VRS or repeater_has_tag(tag)
+    """Whether the standard has this public attribute; the repeating groups of the last century are none of ours."""
+    return tag in _VRS
 
 
 _FAMILIES: Final = tuple(
@@ -70,16 +72,38 @@ def is_of(tag: int, vr: str) -> bool:
     return repeater_has_tag(tag)
 
 
+_WIDEST: Final = {"US": 4, "SS": 4, "UL": 4, "SL": 4, "FL": 8, "FD": 8, "AT": 4, "SV": 8, "UV": 8}
+"""Bytes of one number; writers mistake shorter for longer ones."""
+
+
+def _rooms() -> dict[int, int]:
+    fixed = {tag: entry[1] for tag, entry in DicomDictionary.items() if entry[1].isdigit()}
+    return {tag: int(count) * _WIDEST[_VRS[tag]] for tag, count in fixed.items() if _VRS[tag] in _WIDEST}
+
+
+ROOM: Final = _rooms()
+"""Bytes that a numeric attribute can have at most, where the standard says how many numbers it holds."""
+
+
 def tag_named(keyword: str) -> int:
     """The tag of a keyword of the standard."""
     return keyword_dict[keyword]
+
+
+@contextlib.contextmanager
+def _silently() -> Iterator[None]:
+    """Pydicom warns with the words of the file in its warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @cache
 def encodings(character_set: str) -> tuple[str, ...]:
     """Python's names for the values of (0008,0005), separated by backslashes; unknown ones are latin 1."""
     try:
-        return tuple(charset.convert_encodings(character_set.split("\\") if character_set else None))
+        with _silently():
+            return tuple(charset.convert_encodings(character_set.split("\\") if character_set else None))
     except (LookupError, ValueError):
         return ("iso8859",)
 
@@ -89,7 +113,8 @@ def decoded(value: bytes, names: Sequence[str]) -> str:
     if value.isascii() and ESCAPE not in value:
         return value.decode("ascii")
     try:
-        return str(charset.decode_bytes(value, list(names), TEXT_VR_DELIMS))
+        with _silently():
+            return str(charset.decode_bytes(value, list(names), TEXT_VR_DELIMS))
     except (LookupError, ValueError):
         return value.decode("latin-1")
 

@@ -39,7 +39,8 @@ RETAINED: Final = frozenset(
     {
         "retain-uids", "retain-device-identity", "retain-institution-identity", "retain-patient-characteristics",
         "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates", "retain-safe-private",
-        "clean-descriptors", "clean-structured-content", "clean-graphics",
+        "clean-descriptors", "clean-structured-content", "clean-graphics", "clean-pixel-data",
+        "clean-recognizable-visual-features",
     }
 )  # fmt: skip
 """Options of the basic confidentiality profile (DICOM PS3.15, table E.1-1a)."""

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import RedactionError
-from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded, encodings, is_known, is_of, tag_named
+from gateway.formats.dicom_dictionary import (
+    DUMMIES,
+    REMOVED,
+    ROOM,
+    decoded,
+    encodings,
+    is_known,
+    is_of,
+)
 from gateway.formats.dicom_elements import PIXEL_DATA, DataSet, Element
 from gateway.redact import kept, structured, values
 from gateway.redact.descriptors import cleaned_description
@@ -20,14 +28,6 @@ from gateway.redact.profile import Action, Plan
 from gateway.redact.pseudonyms import uid_pseudonym
 
 PIXELS: Final = frozenset({0x7FE00008, 0x7FE00009, PIXEL_DATA})
-TEXT_OBJECTS: Final = tag_named("TextObjectSequence")
-CONTENT: Final = frozenset(
-    tag_named(word)
-    for word in (
-        "ContentSequence", "AcquisitionContextSequence", "SpecimenPreparationSequence", "WaveformAnnotationSequence",
-        "SpecimenPreparationStepContentItemSequence",
-    )
-)  # fmt: skip
 DEFAULT: Final = encodings("")
 SMALL: Final = 1 << 16
 """Bytes of a binary value that are searched in any case, without asking first whether they look like text."""
@@ -43,13 +43,14 @@ class Cleaner:
     secret: bytes = field(repr=False)
     days: int = field(repr=False)  # how far this patient's dates go back
     sop_class: str
+    doubtful: bool  # only what is harmless by itself stays
 
     def data_set(
         self, dataset: DataSet, *, parent: int = 0, names: tuple[str, ...] = DEFAULT, strip: bool = False
     ) -> DataSet:
         """The elements that stay. With `strip` every text in them is replaced: the whole sequence had to be."""
         owners = creators(dataset) if (private := self.plan.private == Action.CLEAN) else {}
-        scheme = _public_scheme(dataset) if parent else True
+        scheme = structured.public_scheme(dataset) if parent else True
         cleaned = []
         actions = self.plan.actions
         for element in dataset:
@@ -64,8 +65,7 @@ class Cleaner:
                 action is None
                 and tag >> 16 == kept.STRUCTURAL_GROUP
                 and vr in kept.NUMBERS
-                and len(element.value) <= values.FEW_NUMBERS
-                and is_known(tag)
+                and len(element.value) <= ROOM.get(tag, 0)
             ):
                 cleaned.append(element)
                 continue
@@ -93,7 +93,7 @@ class Cleaner:
             return None
         action = self.plan.action(tag, parent, self.sop_class)
         if not is_of(tag, element.vr) and is_known(tag):
-            return _out_of_place(element, action)
+            return values.out_of_place(element, action)
         if action is None:
             return self._unnamed(element, parent, names, strip=strip, scheme=scheme)
         return self._apply(action, element, names)
@@ -117,7 +117,7 @@ class Cleaner:
 
     def _replaced(self, element: Element, names: tuple[str, ...]) -> Element | None:
         if element.items is not None:
-            if element.tag in CONTENT:
+            if element.tag in structured.CONTENT:
                 return element._replace(items=structured.PLACEHOLDER)
             items = tuple(
                 self.data_set(i, parent=element.tag, names=names, strip=True) for i in element.items
@@ -145,12 +145,14 @@ class Cleaner:
 
     def _clean(self, element: Element, names: tuple[str, ...]) -> Element | None:
         if element.items is not None:
-            if element.tag in CONTENT:
+            if element.tag in structured.CONTENT:
                 cleaned = (self._content_item(item, element.tag, names) for item in element.items)
                 return element._replace(items=tuple(item for item in cleaned if item is not None))
             items = tuple(
                 self.data_set(
-                    tuple(e for e in item if e.tag != TEXT_OBJECTS), parent=element.tag, names=names
+                    tuple(e for e in item if e.tag != structured.TEXT_OBJECTS),
+                    parent=element.tag,
+                    names=names,
                 )
                 for item in element.items
             )
@@ -213,19 +215,23 @@ class Cleaner:
     ) -> Element | None:
         """A single value, by what kind of value it is."""
         vr, value = element.vr, bytes(element.value)
-        number = vr in kept.NUMBERS
-        if not value or (number and (len(value) <= values.FEW_NUMBERS or not self.net.in_text_bytes(value))):
+        if not value:
             return element
+        if vr in kept.NUMBERS:
+            return values.numbers(element, value, self.net)
         if not values.is_sound(element, value):
             return values.replaced(element)
         if vr in ("IS", "DS"):
-            return values.number(element, value, self.net)
+            return values.number(element, value, self.net, doubtful=self.doubtful)
         if vr == "CS":
-            return values.word(element, value, self.net)
+            return values.word(element, value, self.net, doubtful=self.doubtful)
         if vr == "UI":
             return self._uid(element, value, names)
         if vr in kept.TEXTS:
-            return values.text(element, names, self.net, unknown=unknown, listed=listed)
+            trusted = not self.doubtful
+            return values.text(
+                element, names, self.net, unknown=unknown, listed=listed and trusted, trusted=trusted
+            )
         if vr in kept.TEMPORAL:
             return self._undated(element)
         if vr in kept.BULK:
@@ -235,7 +241,11 @@ class Cleaner:
         return element if vr == "AS" and listed else None  # names, addresses, titles, unknown
 
     def _uid(self, element: Element, value: bytes, names: tuple[str, ...]) -> Element:
-        if element.tag in kept.CLASSES and not self.net.in_uid(value.decode("latin-1").rstrip("\0 ")):
+        if (
+            element.tag in kept.CLASSES
+            and not self.doubtful
+            and not self.net.in_uid(value.decode("latin-1").rstrip("\0 "))
+        ):
             return element
         return self._renamed(element, names)
 
@@ -243,17 +253,3 @@ class Cleaner:
         if MODIFIED_DATES in self.plan.options:
             return values.moved(element, self.days)
         return element if FULL_DATES in self.plan.options else None
-
-
-def _out_of_place(element: Element, action: Action | None) -> Element | None:
-    """What becomes of a value that its attribute never has: damage moved it here, and it may name anybody."""
-    if element.tag >> 16 == kept.STRUCTURAL_GROUP or element.tag in kept.ESSENTIAL or element.tag in PIXELS:
-        raise RedactionError("an attribute with a value of another kind than the standard's")
-    return Element(element.tag, element.vr) if action is Action.EMPTY else None
-
-
-def _public_scheme(dataset: DataSet) -> bool:
-    for element in dataset:
-        if element.tag == kept.CODING_SCHEME:
-            return bytes(element.value).decode("latin-1").strip(" \0") in kept.PUBLIC_SCHEMES
-    return all(element.tag not in kept.CODE for element in dataset)

@@ -19,6 +19,7 @@ from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import profile
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
+from gateway.redact.doubt import is_doubtful
 from gateway.redact.identifiers import BIRTH_DATE, tagged
 from gateway.redact.length import lengthened_dicom
 from gateway.redact.net import Net
@@ -30,6 +31,7 @@ from gateway.redact.spellings import day_of
 
 SOP_CLASS, SOP_INSTANCE = 0x00080016, 0x00080018
 META_SOP_CLASS, META_SOP_INSTANCE = 0x00020002, 0x00020003
+PIXEL_DATA: Final = "clean-pixel-data"
 DIRECTORY_CLASS: Final = "1.2.840.10008.1.3.10"
 IMPLEMENTATION: Final = b"2.25.245029087412087013394157193254137214853"
 METHOD_CODES = tag_named("DeidentificationMethodCodeSequence")
@@ -107,10 +109,10 @@ def cleaned_file(
     if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
         raise RedactionError("a birth date that is none, so that nobody can search for it")
     days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
-    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class)
+    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class, doubtful=is_doubtful(file.dataset))
     pixels = checked_pixels(file, net)
     kept = tuple(pixels(e) if e.tag in PIXELS else e for e in cleaner.data_set(file.dataset))
-    painted = painted or "clean-pixel-data" in options
+    painted = painted or PIXEL_DATA in options
     dataset = _stated(kept, options, painted=painted)
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
@@ -160,10 +162,9 @@ def _searched(
 
 def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
     """The data set with what was done to it (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.7.5.1)."""
-    claimed = [profile.BASIC]
-    for option, code in profile.OPTIONS.items():
-        if option in options or (option == "clean-pixel-data" and painted):
-            claimed.append(code)
+    painted = painted and any(element.tag in PIXELS for element in dataset)
+    done = options - {PIXEL_DATA} | ({PIXEL_DATA} if painted else frozenset[str]())
+    claimed = [profile.BASIC, *(code for option, code in profile.OPTIONS.items() if option in done)]
     dates = "MODIFIED" if MODIFIED_DATES in options else "UNMODIFIED" if FULL_DATES in options else "REMOVED"
     method = f"Leadglass {__version__}\\{profile.EDITION} table E.1-1\\{BLANK_SEAL}"
     stated = {
@@ -172,7 +173,7 @@ def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> Data
         METHOD_CODES: Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
         DATES_MODIFIED: Element(DATES_MODIFIED, "CS", dates.encode()),
     }
-    if painted and any(element.tag in PIXELS for element in dataset):
+    if painted:
         stated[BURNED_IN] = Element(BURNED_IN, "CS", b"NO")
     others = (element for element in dataset if element.tag not in stated)
     return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))

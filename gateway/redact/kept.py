@@ -6,6 +6,7 @@ vouched for goes, and so does every attribute that the standard does not know.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from gateway.formats.dicom_dictionary import tag_named
@@ -109,12 +110,24 @@ ESSENTIAL: Final = frozenset(
 )
 """Those of them that no reader can do without."""
 
-SAFE_PRIVATE: Final = {
-    ("GEMS_ACQU_01", 0x0019): frozenset({0x23}),
-    ("Philips PET Private Group", 0x7053): frozenset({0x00}),
+SAFE_PRIVATE: Final[Mapping[tuple[str, int], Mapping[int, str]]] = {
+    ("GEMS_ACQU_01", 0x0019): {0x23: "DS", 0x24: "DS", 0x27: "DS"},  # table speed, mid scan time, rotation
+    ("SIEMENS MR HEADER", 0x0019): {0x0C: "IS", 0x0E: "FD", 0x27: "FD"},  # diffusion: b, direction, matrix
+    ("GEMS_SERS_01", 0x0025): {0x07: "SL"},  # images in the series
+    ("GEMS_PARM_01", 0x0043): {0x39: "IS", 0x6F: "DS"},  # diffusion b, scanner table entry
+    ("GEMS_HELIOS_01", 0x0045): {0x01: "SS", 0x02: "FL"},  # detector rows, their width
+    ("ELSCINT1", 0x00E1): {0x21: "DS"},  # dose length product
+    ("ELSCINT1", 0x01F1): {0x07: "DS", 0x26: "DS", 0x27: "DS"},  # table velocity, pitch, rotation time
+    ("GEIIS PACS", 0x0903): {0x10: "US", 0x11: "US", 0x12: "US"},  # flags
+    ("Philips Imaging DD 001", 0x2001): {0x03: "FL"},  # diffusion b
+    ("Philips MR Imaging DD 001", 0x2005): {0x0D: "FL", 0x0E: "FL"},  # scale of the pixel values
+    ("Philips PET Private Group", 0x7053): {0x00: "DS", 0x09: "DS"},  # uptake and activity factors
 }
-"""Private attributes that are kept on request, if they hold a number (table speed, uptake factor): the rows of PS3.15
-table E.3.10-1 that were confirmed. The table's other rows are not kept until somebody has looked them up."""
+"""Private attributes that are kept on request, if they hold a number: the numeric rows of PS3.15 table E.3.10-1 that
+two transcriptions of the table and pydicom's private dictionary agree on. Its other rows are not kept."""
+SIZES: Final = {"US": 2, "SS": 2, "SL": 4, "FL": 4, "FD": 8}
+LONGEST_PRIVATE: Final = 128
+"""Bytes of such a value: a matrix of numbers, not a table with something in it."""
 
 RETAINED_NAMES: Final = frozenset(
     tag_named(word)

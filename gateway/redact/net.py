@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 
 from gateway.redact.descriptors import VOCABULARY
-from gateway.redact.spellings import Day, dates_in, day_of, folded, squeezed
+from gateway.redact.near import Near
+from gateway.redact.spellings import dates_in, day_of, folded, squeezed
 
 SHORTEST_WORD: Final = 3
 """Letters of a name that are searched as a word; `Li` alone is in every sentence, `Li Wei` together is searched."""
 SHORTEST_RUN: Final = 5
 """Letters and digits of a number that are searched inside longer runs; shorter ones only as a word of their own."""
-SHORTEST_NEAR: Final = 6
-"""Letters of a name that is known again with one of them wrong; shorter ones are too much like other words."""
 LONG_NAME: Final = 7
 """Letters of a name that are found inside longer words too; shorter ones are parts of ordinary words."""
 SHORTEST_TEXT: Final = 2
@@ -42,11 +41,12 @@ class Net:
     """A search for identifiers in all their spellings."""
 
     def __init__(self, identifiers: Iterable[str]) -> None:
+        self.identifiers = tuple(identifiers)
         self.words: set[str] = set()
         self.runs: set[str] = set()
         self.days: set[tuple[int, int, int]] = set()
         self.literal: set[str] = set()
-        for identifier in identifiers:
+        for identifier in self.identifiers:
             self._learn(identifier)
 
     def _learn(self, identifier: str) -> None:
@@ -62,14 +62,14 @@ class Net:
             if _DIGIT.search(whole) is not None:
                 self._learn_number(identifier, whole)
                 self._learn_name([p for p in pieces if p.isalpha()], named="^" in identifier)
-            elif _is_ideographic(whole):
+            elif is_ideographic(whole):
                 self.runs.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
                 self.literal.update(piece for piece in (*pieces, whole) if len(piece) >= 2)
             else:
                 self._learn_name(pieces, named="^" in identifier or len(pieces) == 1)
 
     def _learn_number(self, identifier: str, whole: str) -> None:
-        cores = re.findall(r"\d{5,}", whole)
+        cores = re.findall(r"\d{5,}", whole) + re.findall(r"\d{5,}", identifier)
         for number in {whole, whole.lstrip("0"), *cores, *(core.lstrip("0") for core in cores)}:
             if len(number) >= SHORTEST_RUN:
                 self.runs.add(number)
@@ -120,23 +120,9 @@ class Net:
         )
 
     @cached_property
-    def _near(self) -> frozenset[str]:
-        """The names as they are and with one letter left open, for a file in which a letter of the name is damaged."""
-        known = {*self.words, *(run for run in self.runs if not run.isdigit())}
-        return frozenset(
-            near for word in known if len(word) >= SHORTEST_NEAR for near in (word, *_with_one_open(word))
-        )
-
-    def resembles(self, text: str) -> bool:
-        """Whether a text holds a name, or a date, that differs from a known one in a single letter or digit."""
-        for plain in folded(text):
-            for word in _RUNS.findall(plain):
-                if len(word) >= SHORTEST_NEAR and not (
-                    self._near.isdisjoint(_with_one_open(word))
-                    and self._near.isdisjoint(_with_one_less(word))
-                ):
-                    return True
-        return any(_differences(day, known) == 1 for day in dates_in(text) for known in self.days)
+    def near(self) -> Near:
+        """What is nearly one of the identifiers, in a file whose header is damaged."""
+        return Near(self.identifiers, self.words | self.runs, self.days)
 
     def is_number(self, text: str) -> bool:
         """Whether a numeric text is, as a whole, one of the identifiers."""
@@ -178,20 +164,6 @@ class Net:
         return False
 
 
-def _with_one_open(word: str) -> Iterator[str]:
-    return (f"{word[:at]}?{word[at + 1 :]}" for at in range(len(word)))
-
-
-def _with_one_less(word: str) -> Iterator[str]:
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
-
-
-def _differences(day: Day, known: Day) -> int:
-    """In how many digits two days differ."""
-    one, other = ("{:02}{:02}{:02}".format(*date) for date in (day, known))
-    return sum(a != b for a, b in zip(one, other, strict=True))
-
-
 def may_spell(data: bytes | memoryview) -> tuple[bool, bool]:
     """Whether six bytes of text follow one another anywhere, and whether four letters of two bytes do.
 
@@ -229,5 +201,6 @@ def _stands_alone(data: bytes, number: bytes) -> bool:
     return False
 
 
-def _is_ideographic(text: str) -> bool:
+def is_ideographic(text: str) -> bool:
+    """Whether a text holds letters of a script without capitals: Chinese, Japanese, Korean, Arabic, Thai."""
     return not text.isascii() and any(unicodedata.category(character) == "Lo" for character in text)

@@ -16,6 +16,7 @@ PHOTOMETRIC, FRAMES = tag_named("PhotometricInterpretation"), tag_named("NumberO
 OVERLAY_POSITION: Final = 0x0102
 FLOAT, DOUBLE = 0x7FE00008, 0x7FE00009
 
+JPEG: Final = b"\xff\xd8"
 COMMENT: Final = 0xFE
 APPLICATION: Final = frozenset(range(0xE1, 0xEE))
 """JPEG application segments that hold metadata; APP0 and APP14 tell decoders about density and colours."""
@@ -88,14 +89,15 @@ def _fragments(element: Element, frames: int, net: Net) -> Element:
 
 
 def _silent(fragment: memoryview, net: Net) -> memoryview:
-    """A fragment in which nothing spells an identifier; JPEG comments that do are taken out."""
-    if not net.in_bytes(fragment):
-        return fragment
+    """A fragment in which nothing spells an identifier; a JPEG loses its comments and descriptions in any case."""
     data = bytes(fragment)
-    shorter = _without_comments(data) if data[:2] == b"\xff\xd8" else data
-    if shorter == data or net.in_bytes(shorter):
+    if data.startswith(JPEG):
+        shorter = _without_comments(data)
+        if shorter != data:
+            fragment = memoryview(shorter + b"\0" * (len(shorter) % 2))
+    if net.in_bytes(fragment):
         raise RedactionError("an identifier is written in a compressed frame")
-    return memoryview(shorter + b"\0" * (len(shorter) % 2))
+    return fragment
 
 
 def _without_comments(data: bytes) -> bytes:

@@ -22,10 +22,10 @@ def kept_private(element: Element, owners: dict[int, str]) -> Element | None:
     if number < 0x100:
         known = kept.SAFE_PRIVATE.get((owners.get(group << 16 | number, ""), group))
         return element if known else None
-    if safe is None or number & 0xFF not in safe:
+    vr = None if safe is None else safe.get(number & 0xFF)
+    value = bytes(element.value)
+    if vr is None or element.vr not in (vr, "UN") or len(value) > kept.LONGEST_PRIVATE:
         return None
-    if element.vr in kept.NUMBERS or (
-        element.vr in ("IS", "DS") and kept.DECIMAL.fullmatch(bytes(element.value))
-    ):
-        return element
-    return None
+    if vr in ("IS", "DS"):
+        return element if kept.DECIMAL.fullmatch(value) else None
+    return None if len(value) % kept.SIZES[vr] else element

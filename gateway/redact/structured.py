@@ -4,6 +4,7 @@ from typing import Final
 
 from gateway.formats.dicom_dictionary import REMOVED, decoded, tag_named
 from gateway.formats.dicom_elements import DataSet, Element
+from gateway.redact import kept
 from gateway.redact.descriptors import cleaned_description
 from gateway.redact.net import Net
 from gateway.redact.profile import Action, Plan, resolved
@@ -12,6 +13,14 @@ VALUE_TYPE: Final = tag_named("ValueType")
 CONCEPT: Final = tag_named("ConceptNameCodeSequence")
 TEXT_VALUE: Final = tag_named("TextValue")
 CODE_VALUE, SCHEME, MEANING = (tag_named(n) for n in ("CodeValue", "CodingSchemeDesignator", "CodeMeaning"))
+TEXT_OBJECTS: Final = tag_named("TextObjectSequence")
+CONTENT: Final = frozenset(
+    tag_named(word)
+    for word in (
+        "ContentSequence", "AcquisitionContextSequence", "SpecimenPreparationSequence", "WaveformAnnotationSequence",
+        "SpecimenPreparationStepContentItemSequence",
+    )
+)  # fmt: skip
 
 PLACEHOLDER: Final[tuple[DataSet, ...]] = (
     (
@@ -56,3 +65,11 @@ def with_described(content: DataSet, original: DataSet, names: tuple[str, ...], 
 
 def _word(dataset: DataSet, tag: int) -> str:
     return next((bytes(e.value).decode("latin-1").strip(" \0") for e in dataset if e.tag == tag), "")
+
+
+def public_scheme(dataset: DataSet) -> bool:
+    """Whether the codes of an item are published ones; a site's own scheme may code anything."""
+    for element in dataset:
+        if element.tag == kept.CODING_SCHEME:
+            return bytes(element.value).decode("latin-1").strip(" \0") in kept.PUBLIC_SCHEMES
+    return all(element.tag not in kept.CODE for element in dataset)

@@ -4,11 +4,12 @@ import re
 from typing import Final
 
 from gateway.errors import RedactionError
-from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, decoded
+from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, ROOM, decoded
 from gateway.formats.dicom_elements import Element
 from gateway.redact import kept
 from gateway.redact.descriptors import may_stay
-from gateway.redact.net import Net
+from gateway.redact.net import Net, is_ideographic
+from gateway.redact.profile import Action
 from gateway.redact.pseudonyms import shifted
 
 LONGEST_NAME: Final = 64
@@ -19,6 +20,8 @@ SHORT_TEXTS: Final = frozenset({"LO", "SH"})
 FEW_NUMBERS: Final = 64
 """Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""
 
+_RECORD: Final = re.compile(rb"(?<![.\d])\d{6}")
+"""So many digits in front of a point are no measure that anybody writes as text."""
 _UIDS: Final = re.compile(rb"[0-9.\\]*[ \0]*")
 _TIMES: Final = re.compile(rb"[0-9.:+\-\\ ]*\0?")
 _CONTROLS: Final = re.compile(rb"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
@@ -46,39 +49,44 @@ def is_sound(element: Element, value: bytes) -> bool:
     return True
 
 
-def number(element: Element, value: bytes, net: Net) -> Element | None:
+def number(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Element | None:
     """A decimal or whole number in text, unless it is an identifier. RedactionError where it is no number."""
     if kept.DECIMAL.fullmatch(value) is None:
         raise RedactionError("a number that is no number")
     if any(net.is_number(part) for part in value.decode("ascii").split("\\")):
         return _gone(element)
-    return element
+    return _gone(element) if doubtful and _RECORD.search(value) else element
 
 
-def word(element: Element, value: bytes, net: Net) -> Element | None:
+def word(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Element | None:
     """A coded word of the standard's own kind; other words only where they are words of imaging."""
     text = value.decode("latin-1").strip(" \0")
-    if not net.catches(text) and (
-        kept.WORDS.fullmatch(value) or element.tag in kept.STRUCTURAL or _closed(text)
-    ):
-        return element
-    if element.tag in kept.STRUCTURAL and all(
+    fixed = element.tag in kept.STRUCTURAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
+    if not net.catches(text) and not net.near.catches(text):
+        if doubtful and _RECORD.search(value):
+            return _gone(element)
+        if fixed or _closed(text) or (not doubtful and kept.WORDS.fullmatch(value)):
+            return element
+    elif element.tag in kept.STRUCTURAL and all(
         may_stay(w) or len(w) < 3 for w in text.replace("\\", " ").split()
     ):
         return element
     return _gone(element)
 
 
-def text(element: Element, names: tuple[str, ...], net: Net, *, unknown: bool, listed: bool) -> Element:
+def text(
+    element: Element, names: tuple[str, ...], net: Net, *, unknown: bool, listed: bool, trusted: bool
+) -> Element:
     """A text: as it is where devices write it, or where every word is one of imaging; otherwise what replaces it."""
     words = decoded(bytes(element.value), names)
-    technical = listed or element.tag in kept.TECHNICAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
-    if (
-        not unknown
-        and not net.catches(words)
-        and not (technical and net.resembles(words))
-        and (technical or all(may_stay(word) for word in words.split()))
-    ):
+    technical = trusted and (
+        listed or element.tag in kept.TECHNICAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
+    )
+    if unknown or net.catches(words):
+        return element._replace(value=REMOVED.encode())
+    if technical and not net.near.catches(words) and not is_ideographic(words):
+        return element
+    if all(may_stay(word) for word in words.split()):
         return element
     return element._replace(value=REMOVED.encode())
 
@@ -111,3 +119,24 @@ def _gone(element: Element) -> Element:
 
 def _closed(text: str) -> bool:
     return all(may_stay(word) for word in text.replace("\\", " ").split())
+
+
+def numbers(element: Element, value: bytes, net: Net) -> Element:
+    """Numbers in binary, as many as the attribute has. RedactionError where they have swallowed what stood behind."""
+    room = ROOM.get(element.tag)
+    if len(value) > (FEW_NUMBERS if room is None else room) and (
+        room is not None or net.in_text_bytes(value)
+    ):
+        raise RedactionError("numbers that hold something else")
+    return element
+
+
+def out_of_place(element: Element, action: Action | None) -> Element | None:
+    """What becomes of a value that its attribute never has: damage moved it here, and it may name anybody."""
+    if (
+        element.tag >> 16 == kept.STRUCTURAL_GROUP
+        or element.tag in kept.ESSENTIAL
+        or element.tag >> 16 == 0x7FE0
+    ):
+        raise RedactionError("an attribute with a value of another kind than the standard's")
+    return Element(element.tag, element.vr) if action is Action.EMPTY else None

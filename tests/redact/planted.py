@@ -42,10 +42,6 @@ from tests.redact.planted_places import (
     visits,
 )
 
-# Planted values are too long for their places on purpose; the gateway itself reads and writes with this setting.
-pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
-pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
-
 TRACES = (
     "Quillfeather", "Marisol", "7718249", "9930417", "19470913", "1947-09-13", "13.09.1947", "13 Sep 1947", "09/13/1947",
     "Thornbury", "Vandermeersch", "7391846", "Kestrelweg", "Oldenwick", "佐々木", "蓮司", "rehtaeflliuq",

@@ -3,8 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import pydicom
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence
+
+# Planted values are too long for their places on purpose; the gateway itself reads and writes with this setting.
+pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+pydicom.config.settings.writing_validation_mode = pydicom.config.IGNORE
 
 NAME, PATIENT_ID, BORN = "Quillfeather^Marisol^Zoe^Dr.", "ZQ-7718249", "19470913"
 ACCESSION, PLACE = "ACC9930417", "Thornbury Lakeside Infirmary"

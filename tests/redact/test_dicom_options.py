@@ -1,35 +1,10 @@
 """What the options of the profile keep."""
 
-import io
-from typing import Any
-
-import pydicom
 import pytest
-from pydicom.dataset import FileDataset
 
 from gateway.errors import RedactionError
-from gateway.limits import Limits
-from gateway.model import Format, Part, RedactionOptions
-from gateway.redact import redact
-from tests.redact.planted import base, written
-
-LIMITS, SECRET = Limits(), b"k" * 32
-FULL, MODIFIED = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
-
-
-def clean(
-    data: bytes, *options: str, secret: bytes = SECRET, identifiers: tuple[str, ...] = (), **more: Any
-) -> bytes:
-    chosen = RedactionOptions(profile=options, **more)
-    return redact(Part(("file",), data, Format.DICOM), (), chosen, LIMITS, secret, identifiers).data
-
-
-def opened(data: bytes) -> FileDataset:
-    return pydicom.dcmread(io.BytesIO(data))
-
-
-def cleaned(ds: FileDataset, *options: str, **more: Any) -> FileDataset:
-    return opened(clean(written(ds), *options, **more))
+from tests.redact.cleaning import cleaned
+from tests.redact.planted import base
 
 
 def test_descriptions_keep_their_meaning_when_asked() -> None:

@@ -5,33 +5,12 @@ from typing import Any
 
 import pydicom
 import pytest
-from pydicom.dataset import FileDataset
 from pydicom.uid import ExplicitVRLittleEndian
 
 from gateway.errors import FormatError, GatewayError, RedactionError
-from gateway.limits import Limits
-from gateway.model import Format, Part, RedactionOptions
-from gateway.redact import redact
+from tests.redact.cleaning import clean, cleaned, opened
 from tests.redact.planted import base, traces_in, written
 from tests.support.scans import dicom
-
-LIMITS, SECRET = Limits(), b"k" * 32
-FULL, MODIFIED = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
-
-
-def clean(
-    data: bytes, *options: str, secret: bytes = SECRET, identifiers: tuple[str, ...] = (), **more: Any
-) -> bytes:
-    chosen = RedactionOptions(profile=options, **more)
-    return redact(Part(("file",), data, Format.DICOM), (), chosen, LIMITS, secret, identifiers).data
-
-
-def opened(data: bytes) -> FileDataset:
-    return pydicom.dcmread(io.BytesIO(data))
-
-
-def cleaned(ds: FileDataset, *options: str, **more: Any) -> FileDataset:
-    return opened(clean(written(ds), *options, **more))
 
 
 def _without(keyword: str) -> bytes:

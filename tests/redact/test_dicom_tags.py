@@ -1,41 +1,19 @@
 """What a cleaned file keeps and says."""
 
-import io
-from typing import Any
-
 import numpy as np
 import pydicom
 import pytest
-from pydicom.dataset import FileDataset
 from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
 from gateway.errors import GatewayError, RedactionError
-from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import REDACTORS, harvest_file, redact
 from gateway.redact.dicom_tags import DICOM_TAGS
 from gateway.redact.pseudonyms import is_own, shift_days, shifted, uid_pseudonym
+from tests.redact.cleaning import FULL, LIMITS, MODIFIED, SECRET, clean, cleaned, opened
 from tests.redact.planted import base, written
 from tests.redact.planted_places import ACCESSION, NAME, SPOKEN, code, item
 from tests.support.scans import dicom
-
-LIMITS, SECRET = Limits(), b"k" * 32
-FULL, MODIFIED = "retain-longitudinal-full-dates", "retain-longitudinal-modified-dates"
-
-
-def clean(
-    data: bytes, *options: str, secret: bytes = SECRET, identifiers: tuple[str, ...] = (), **more: Any
-) -> bytes:
-    chosen = RedactionOptions(profile=options, **more)
-    return redact(Part(("file",), data, Format.DICOM), (), chosen, LIMITS, secret, identifiers).data
-
-
-def opened(data: bytes) -> FileDataset:
-    return pydicom.dcmread(io.BytesIO(data))
-
-
-def cleaned(ds: FileDataset, *options: str, **more: Any) -> FileDataset:
-    return opened(clean(written(ds), *options, **more))
 
 
 def test_the_order_of_redactors_is_visible() -> None:

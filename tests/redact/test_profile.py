@@ -44,6 +44,11 @@ def cleaned(element: Element, *options: str, sop_class: str = CT) -> Element | N
     own = {
         0x00080016: Element(0x00080016, "UI", sop_class.encode()),
         0x00080018: Element(0x00080018, "UI", b"1.2.3"),
+        # Without these nobody can say what else names the patient, and less is kept.
+        0x00080050: Element(0x00080050, "SH"),
+        0x00100010: Element(0x00100010, "PN"),
+        0x00100020: Element(0x00100020, "LO"),
+        0x00100030: Element(0x00100030, "DA"),
     }
     elements = own | {element.tag: element}
     dataset = tuple(sorted(elements.values(), key=lambda one: one.tag))
