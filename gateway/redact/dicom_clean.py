@@ -92,7 +92,7 @@ class Cleaner:
         if tag in kept.ALWAYS_REMOVED or (parent == 0 and tag in kept.REWRITTEN):
             return None
         action = self.plan.action(tag, parent, self.sop_class)
-        if not is_of(tag, element.vr) and is_known(tag):
+        if self.doubtful and not is_of(tag, element.vr) and is_known(tag):
             return values.out_of_place(element, action)
         if action is None:
             return self._unnamed(element, parent, names, strip=strip, scheme=scheme)

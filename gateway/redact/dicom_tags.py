@@ -16,11 +16,10 @@ from gateway.formats.dicom_elements import EXPLICIT, DataSet, DicomFile, Element
 from gateway.formats.dicom_tree import take_apart
 from gateway.formats.dicom_write import encode_data_set
 from gateway.limits import Limits
-from gateway.model import Finding, Format, Kind, Part, RedactionOptions
+from gateway.model import Finding, Format, Identifier, Kind, Part, RedactionOptions
 from gateway.redact import profile
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
-from gateway.redact.doubt import is_doubtful
-from gateway.redact.identifiers import BIRTH_DATE, tagged
+from gateway.redact.identifiers import BIRTH_DATE, harvested
 from gateway.redact.length import lengthened_dicom
 from gateway.redact.net import Net
 from gateway.redact.pixel_bytes import ROWS, checked_pixels
@@ -105,11 +104,12 @@ def cleaned_file(
         raise RedactionError(
             "faces cannot be removed from volumes, and the file does not say that it shows none"
         )
-    net = Net(_searched(file.dataset, values, identifiers, options))
+    harvest = harvested(file.dataset)
+    net = Net(_searched(tuple(harvest.found), values, identifiers, options))
     if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
         raise RedactionError("a birth date that is none, so that nobody can search for it")
     days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
-    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class, doubtful=is_doubtful(file.dataset))
+    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class, doubtful=harvest.doubtful)
     pixels = checked_pixels(file, net)
     kept = tuple(pixels(e) if e.tag in PIXELS else e for e in cleaner.data_set(file.dataset))
     painted = painted or PIXEL_DATA in options
@@ -146,10 +146,13 @@ def _with_classes(file: DicomFile, values: dict[int, Element]) -> DataSet:
 
 
 def _searched(
-    dataset: DataSet, values: dict[int, Element], identifiers: tuple[str, ...], options: frozenset[str]
+    found: tuple[Identifier, ...],
+    values: dict[int, Element],
+    identifiers: tuple[str, ...],
+    options: frozenset[str],
 ) -> tuple[str, ...]:
     """What is searched: everything harvested but what an option retains, and what came with the file."""
-    own = searched(tagged(dataset), options)
+    own = searched(found, options)
     if options & DATED:
         # Dates that the file keeps elsewhere are no secret either.
         dates = {_text(values, tag) for tag in values if tag != BIRTH_DATE and values[tag].vr == "DA"}

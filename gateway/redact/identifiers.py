@@ -5,7 +5,8 @@ ones that stand where they should are collected first and then looked for, in ev
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, is_of, tag_named
@@ -30,6 +31,14 @@ SOURCES: Final = frozenset(tag_named(word) for word in _SOURCES.split())
 BIRTH_DATE: Final = tag_named("PatientBirthDate")
 CHARACTER_SET: Final = 0x00080005
 
+ALWAYS_THERE: Final = frozenset(
+    tag_named(word) for word in ("PatientName", "PatientID", "PatientBirthDate", "AccessionNumber")
+)
+"""Of type 2 in every object of a patient (PS3.3 C.7.1.1, C.7.2.1): empty perhaps, but not missing."""
+REPEATING: Final = frozenset({0x50, 0x60})
+LENGTHS: Final = {"LO": 64, "SH": 16, "DA": 26}
+_DAMAGED: Final = re.compile(r"[\x00-\x09\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
+_NOBODY: Final = frozenset({REMOVED, "19000101"})
 MISPLACED: Final = frozenset({"DA", "LO", "SH", "LT", "ST", "UC", "UT"})
 LONGEST: Final = 64
 """Characters of a name or number; what is longer speaks of more than that."""
@@ -39,43 +48,64 @@ MOST: Final = 400
 """Identifiers of one file; a directory of a whole archive is not cleaned with a net of thousands."""
 
 
-def harvest(dataset: DataSet, skip: frozenset[int] = frozenset()) -> tuple[str, ...]:
-    """Every identifier of a file as it is spelled there: names, numbers, addresses, institutions, dates.
+@dataclass(slots=True)
+class Harvest:
+    """One walk over a file: whom it names, and whether what it says can be trusted."""
 
-    Attributes to `skip` are those that an option retains; the same text elsewhere in the file counts all the same.
-    """
-    return tuple(dict.fromkeys(text for tag, text in tagged(dataset) if tag not in skip))
+    found: dict[Identifier, None] = field(default_factory=dict)
+    doubtful: bool = False
+    """A damaged tag or value takes a name out of the attribute it is known by, and nobody can search for it any more.
+    In such a file only what is harmless by itself is kept: words of imaging and small numbers."""
+
+    def walk(self, dataset: DataSet, names: tuple[str, ...]) -> None:
+        """Visit every element; public ones in which a name may stand are read."""
+        for element in dataset:
+            tag, vr, value, items, _ = element
+            if items is not None:
+                for item in items:
+                    self.walk(item, names)
+            elif tag >> 16 & 1:
+                if vr == "PN":
+                    self._read(element, names)
+            elif tag == CHARACTER_SET:
+                names = encodings(bytes(value).decode("latin-1").strip(" \0"))
+            elif vr == "PN" or tag in SOURCES:
+                self._read(element, names)
+            elif not is_of(tag, vr) and tag >> 24 not in REPEATING:
+                self.doubtful = True
+                if vr in MISPLACED:  # the value may have named the patient where it stood before
+                    self._add((tag, text) for text in texts(element, names) if _may_name(vr, text))
+
+    def _read(self, element: Element, names: tuple[str, ...]) -> None:
+        tag, vr, value, _, _ = element
+        if not is_of(tag, vr) and not tag >> 16 & 1:
+            self.doubtful = True
+        written = decoded(bytes(value), names).rstrip("\0 ")
+        if _DAMAGED.search(written) is not None:
+            self.doubtful = True
+        if not written:
+            return
+        values = written.split("\\")
+        if len(written) > 16 and any(len(one) > LENGTHS.get(vr, len(one)) for one in values):
+            self.doubtful = True
+        for text in (*values, *_as_unicode(element, names)):
+            self._add((tag, part) for part in text.strip(" \0").split("=") if part.strip(" ^"))
+
+    def _add(self, identifiers: Iterable[Identifier]) -> None:
+        if len(self.found) < MOST:
+            self.found |= dict.fromkeys(one for one in identifiers if one[1] and one[1] not in _NOBODY)
 
 
-def tagged(dataset: DataSet) -> tuple[Identifier, ...]:
-    """The same with the attributes they stand in, to be searched in what else was sent with the file."""
-    found: dict[Identifier, None] = {}
-    for identifier in _harvested(dataset, encodings("")):
-        if identifier[1] and identifier[1] not in {REMOVED, "19000101"}:
-            found[identifier] = None
-        if len(found) >= MOST:
-            break
-    return tuple(found)
+def harvested(dataset: DataSet) -> Harvest:
+    """Whom a file names, in the attributes that are there to name somebody, and whether anybody may be missing."""
+    harvest = Harvest(doubtful=not {element.tag for element in dataset} >= ALWAYS_THERE)
+    harvest.walk(dataset, encodings(""))
+    return harvest
 
 
 def harvest_file(data: bytes, limits: Limits) -> tuple[Identifier, ...]:
-    """The identifiers of a DICOM file. Raises FormatError, LimitReached."""
-    return tagged(take_apart(data, limits).dataset)
-
-
-def _harvested(dataset: DataSet, names: tuple[str, ...]) -> Iterator[Identifier]:
-    for element in dataset:
-        if element.tag == CHARACTER_SET:
-            names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
-        elif element.items is not None:
-            for item in element.items:
-                yield from _harvested(item, names)
-        elif element.vr == "PN" or element.tag in SOURCES:
-            for text in (*texts(element, names), *_as_unicode(element, names)):
-                yield from ((element.tag, part) for part in text.split("=") if part.strip(" ^"))
-        elif element.vr in MISPLACED and not element.tag >> 16 & 1 and not is_of(element.tag, element.vr):
-            # A damaged tag: the value may have named the patient where it stood before.
-            yield from ((element.tag, text) for text in texts(element, names) if _may_name(element.vr, text))
+    """The identifiers of a DICOM file, as they are spelled there. Raises FormatError, LimitReached."""
+    return tuple(harvested(take_apart(data, limits).dataset).found)
 
 
 def _as_unicode(element: Element, names: tuple[str, ...]) -> Iterator[str]:

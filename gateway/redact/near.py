@@ -1,7 +1,6 @@
 """What is nearly an identifier: a damaged file spells its patient wrongly in one place and rightly in another."""
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from gateway.redact.spellings import Day, dates_in, folded
@@ -12,7 +11,8 @@ WINDOW: Final = 8
 """So many letters in a row that two texts share them only if both name the same one."""
 _PIECES: Final = (re.compile(r"[\s^=\\]+"), re.compile(r"[\s^=\\+\-./,()]+"))
 _NEITHER: Final = re.compile(r"[\W_]")
-_RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
+_RUNS: Final = re.compile(r"[^\W\d_]{6,}|\d{6,}")
+_DIGIT: Final = re.compile(r"\d")
 
 
 class Near:
@@ -22,40 +22,50 @@ class Near:
         words = set(known)
         for plain in (plain for identifier in identifiers for plain in folded(identifier)):
             # What is no letter any more leaves its place open.
-            words |= {_NEITHER.sub("?", piece) for pieces in _PIECES for piece in pieces.split(plain)}
-        words = {word for word in words if len(word) >= SHORTEST}
-        words |= {word[::-1] for word in words}
-        self._whole = frozenset(words)
-        self._open = frozenset(near for word in words for near in (word, *_with_one_open(word)))
-        self._windows = frozenset(w for word in words for w in _windows(word) if not w.isdigit())
-        self._days = frozenset(days)
+            words.update(_NEITHER.sub("?", piece) for pieces in _PIECES for piece in pieces.split(plain))
+        self._days = days
+        self._all = "|".join(word for word in words if len(word) >= SHORTEST)
+        # Of two words that differ in one place, either the first halves or the second halves are the same.
+        self._halves: dict[tuple[int, int, str], list[str]] = {}
+        for word in words:
+            length = len(word)
+            if length >= SHORTEST - 1:
+                self._halves.setdefault((length, 0, word[: length // 2]), []).append(word)
+                self._halves.setdefault((length, 1, word[length // 2 :]), []).append(word)
 
     def catches(self, text: str) -> bool:
         """Whether a text holds a name, number or date that differs from a known one in a single sign, or a part of one."""
         for plain in folded(text):
-            if any(len(word) >= SHORTEST and self._is_near(word) for word in _RUNS.findall(plain)):
-                return True
+            for word in _RUNS.findall(plain):
+                if self._is_near(word) or self._is_near(word[::-1]):
+                    return True
+        if not self._days or _DIGIT.search(text) is None:
+            return False
         return any(_differences(day, known) == 1 for day in dates_in(text) for known in self._days)
 
     def _is_near(self, word: str) -> bool:
-        return (
-            not self._open.isdisjoint(_with_one_open(word))
-            or not self._open.isdisjoint(_with_one_less(word))
-            or not self._windows.isdisjoint(_windows(word))
-            or any(word in known for known in self._whole)
-        )
+        if word in self._all:
+            return True
+        if (
+            any(word[at : at + WINDOW] in self._all for at in range(len(word) - WINDOW + 1))
+            and not word.isdigit()
+        ):
+            return True
+        length = len(word)
+        for less in (0, 1):
+            half, size = (length - less) // 2, length - less
+            for key in ((size, 0, word[:half]), (size, 1, word[half + less :])):
+                if any(_differ_once(known, word) for known in self._halves.get(key, ())):
+                    return True
+        return False
 
 
-def _with_one_open(word: str) -> Iterator[str]:
-    return (f"{word[:at]}?{word[at + 1 :]}" for at in range(len(word)))
-
-
-def _with_one_less(word: str) -> Iterator[str]:
-    return (word[:at] + word[at + 1 :] for at in range(len(word)))
-
-
-def _windows(word: str) -> Iterator[str]:
-    return (word[at : at + WINDOW] for at in range(len(word) - WINDOW + 1))
+def _differ_once(known: str, word: str) -> bool:
+    """Whether at most one sign is another, or missing in the known one."""
+    if len(known) == len(word):
+        return sum(a != b for a, b in zip(known, word, strict=True)) <= 1
+    at = next((at for at, (a, b) in enumerate(zip(known, word, strict=False)) if a != b), len(known))
+    return known[at:] == word[at + 1 :]
 
 
 def _differences(day: Day, known: Day) -> int:
