@@ -19,6 +19,7 @@ from gateway.model import (
     Transfer,
 )
 
+WRITTEN = frozenset({Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS})
 LONGEST_ENDING = 6
 """Letters of a file name's ending, with its dot; what is longer is a part of the name."""
 
@@ -62,13 +63,21 @@ class Rewriting:
     def _contents(self, whole: Part) -> Part:
         """A part with every file inside it that something was found in written again."""
         new: dict[PartPath, Part] = {}
+        findings = list(self.examination.findings)
         for seen in unpack.unpack(whole, self.limits):
             if isinstance(seen, Finding):
                 raise RedactionError("something inside cannot be opened", reason="cannot-redact")
-            own = [finding for finding in self.examination.findings if finding.path == seen.path]
-            if seen.view or not own:
+            if seen.format is Format.PDF and seen.opened:
+                # What shows on the page as a whole is painted over where it lies: in a picture.
+                written = (finding for finding in self.examination.findings if finding.kind in WRITTEN)
+                findings += unpack.on_pictures(seen, written, self.limits)
+            own = [finding for finding in findings if finding.path == seen.path]
+            if seen.view:
+                cleaned = self._silenced(seen, own)
+            elif own:
+                cleaned = self._cleaned(seen, own)
+            else:
                 continue
-            cleaned = self._cleaned(seen, own)
             if cleaned.data != seen.data:
                 new[seen.path] = cleaned
         whole = unpack.repack(whole, new, self.limits) if new else whole
@@ -80,6 +89,14 @@ class Rewriting:
         )
         return unpack.renamed(whole, self.name, self.limits) if named else whole
 
+    def _silenced(self, view: Part, own: list[Finding]) -> Part:
+        """An empty view for a page that has to lose its words: it shows some, or its document shows a patient."""
+        document = view.path[:-1]
+        told = any(f.kind in WRITTEN for f in own) or any(
+            f.kind is Kind.MEDICAL_IMAGE and _is_within(f.path, document) for f in self.examination.findings
+        )
+        return view.with_data(b"") if told and view.rewritable else view
+
     def _cleaned(self, seen: Part, own: list[Finding]) -> Part:
         by = redact.siblings.BY
         cleaned = seen
@@ -88,7 +105,7 @@ class Rewriting:
         if all(f.by == by for f in own):
             return cleaned
         # The closer look finds fainter writing; painting it at once saves further passes.
-        others = tuple(f for f in self.examination.findings if f.by != by)
+        others = tuple(f for f in own if f.by != by)
         closer = (*others, *detect.look_closely(seen, others, self.limits))
         return redact.redact(cleaned, closer, self.options, self.limits, self.secret, self.known)
 

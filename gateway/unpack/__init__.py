@@ -2,6 +2,7 @@
 
 from gateway.unpack.counter import Counter
 from gateway.unpack.names import names, renamable, renamed
+from gateway.unpack.pdf_spots import on_pictures
 from gateway.unpack.walk import repack, unpack
 
-__all__ = ["Counter", "names", "renamable", "renamed", "repack", "unpack"]
+__all__ = ["Counter", "names", "on_pictures", "renamable", "renamed", "repack", "unpack"]

@@ -15,7 +15,7 @@ from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
-from gateway.unpack.pdf_views import INLINE, drawings, views
+from gateway.unpack.pdf_views import INLINE, drawings, viewed, views
 
 _LONG: Final = 1 << 15
 _WORDS: Final = frozenset({Format.TEXT, Format.EMPTY, Format.XML, Format.HTML, Format.JSON})
@@ -42,7 +42,10 @@ class _Item:
 
 
 class PdfContainer:
-    """Pictures and attachments can be replaced; text and information can only go as a whole, whatever replaces them."""
+    """Pictures and attachments can be replaced; text and information can only go as a whole, whatever replaces them.
+
+    Another view in the place of a page's view means that the page loses its text, notes and descriptions.
+    """
 
     writable = True
 
@@ -55,7 +58,9 @@ class PdfContainer:
     def write(self, part: Part, new: Mapping[int, bytes], limits: Limits) -> bytes:
         """The document again. The text of pages with replaced pictures goes, with all that describes the document."""
         pictures, files, silent, left = dict[int, bytes](), dict[int, bytes](), False, set(new)
+        items = 0
         for index, seen in enumerate(self._items(part, Counter(limits))):
+            items = index + 1
             if index not in new:
                 continue
             if not isinstance(seen, _Item) or seen.place is None:
@@ -66,9 +71,11 @@ class PdfContainer:
             elif seen.place is _Place.FILE:
                 files[seen.number] = new[index]
             silent = silent or seen.place is _Place.TEXT
-        if left:
-            raise RedactionError("a view of a page cannot be rewritten")
         with open_pdf(part.data, limits) as pdf:
+            pages = dict(enumerate(viewed(pdf), items)) if left else {}
+            if left - pages.keys():
+                raise RedactionError("a view that shows no page")
+            pdf_write.silence(pdf, {pages[index] for index in left})
             pdf_write.replace_pictures(pdf, pictures)
             pdf_write.replace_files(pdf, files)
             if silent:

@@ -39,12 +39,18 @@ def views(part: Part, counter: Counter) -> Iterator[Member | Trouble]:
         yield Trouble(Kind.OVER_LIMIT, "too-many-frames", "pages")
 
 
+def viewed(pdf: Pdf) -> list[int]:
+    """The pages that `views` shows, from 0, in the same order."""
+    weights = [_weight(pdf, index) for index in range(pdf.pages)]
+    return _sample([index for index, weight in enumerate(weights) if weight], weights)
+
+
 def _rendered(renderer: Renderer, chosen: list[int], counter: Counter) -> Iterator[Member]:
     for index in chosen:
         if index < renderer.pages:
             picture = renderer.view(index)
             counter.book(len(picture))
-            yield Member(f"page {index + 1}", picture, rewritable=False, named=False, view=True)
+            yield Member(f"page {index + 1}", picture, named=False, view=True)
 
 
 def _weight(pdf: Pdf, index: int) -> int:

@@ -46,7 +46,7 @@ def test_every_kind_of_picture_is_a_part_that_shows_the_same(kind: str) -> None:
 
 def test_pages_are_shown_as_a_person_sees_them() -> None:
     view = made.parts(pdfs.with_picture("jpeg"))[-1]
-    assert (view.path, view.view, view.rewritable) == (("f", "page 1"), True, False)
+    assert (view.path, view.view, view.rewritable) == (("f", "page 1"), True, True)
     with Image.open(io.BytesIO(view.data)) as image:
         assert max(image.size) == 1000
 
@@ -298,9 +298,12 @@ def test_the_text_can_only_go_as_a_whole() -> None:
     assert made.contents(new) == {}
 
 
-def test_a_view_cannot_be_rewritten() -> None:
-    with pytest.raises(RedactionError):
-        made.replaced(pdfs.with_picture("jpeg"), {("page 1",): made.OTHER_JPEG})
+def test_another_view_takes_the_words_off_its_page_and_leaves_its_picture() -> None:
+    data = pdfs.with_picture("jpeg", pdfs.TEXT)
+    assert ("(document text)",) in made.contents(data)
+    new = made.replaced(data, {("page 1",): b""})
+    assert ("(document text)",) not in made.contents(new)
+    assert made.holds(new, JPEG) == made.holds(data, JPEG)
 
 
 def test_writing_twice_gives_the_same_bytes() -> None:
