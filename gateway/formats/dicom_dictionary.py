@@ -61,12 +61,13 @@ def _relatives(representation: str) -> frozenset[str]:
 
 
 _BY_VR: Final = {vr: _relatives(vr) for vr in sorted({*_VRS.values(), "UN"})}
-_EXPECTED: Final = {tag: _BY_VR[vr] for tag, vr in _VRS.items()}
+EXPECTED: Final = {tag: _BY_VR[vr] for tag, vr in _VRS.items()}
+"""The value representations that a public attribute may have, or that are mistaken for them."""
 
 
 def is_of(tag: int, vr: str) -> bool:
     """Whether a public attribute may have this value representation, or one that is mistaken for it."""
-    expected = _EXPECTED.get(tag)
+    expected = EXPECTED.get(tag)
     if expected is not None:
         return vr in expected
     return repeater_has_tag(tag)

@@ -6,7 +6,10 @@ it went in.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 from gateway import __version__
@@ -165,21 +168,25 @@ def _searched(
 
 def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
     """The data set with what was done to it (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.7.5.1)."""
-    painted = painted and any(element.tag in PIXELS for element in dataset)
+    stated = _statement(options, painted=painted and any(element.tag in PIXELS for element in dataset))
+    others = (element for element in dataset if element.tag not in stated)
+    return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))
+
+
+@cache
+def _statement(options: frozenset[str], *, painted: bool) -> Mapping[int, Element]:
     done = options - {PIXEL_DATA} | ({PIXEL_DATA} if painted else frozenset[str]())
     claimed = [profile.BASIC, *(code for option, code in profile.OPTIONS.items() if option in done)]
     dates = "MODIFIED" if MODIFIED_DATES in options else "UNMODIFIED" if FULL_DATES in options else "REMOVED"
     method = f"Leadglass {__version__}\\{profile.EDITION} table E.1-1\\{BLANK_SEAL}"
-    stated = {
-        IDENTITY_REMOVED: Element(IDENTITY_REMOVED, "CS", b"YES"),
-        METHOD: Element(METHOD, "LO", method.encode()),
-        METHOD_CODES: Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
-        DATES_MODIFIED: Element(DATES_MODIFIED, "CS", dates.encode()),
-    }
-    if painted:
-        stated[BURNED_IN] = Element(BURNED_IN, "CS", b"NO")
-    others = (element for element in dataset if element.tag not in stated)
-    return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))
+    stated = (
+        Element(IDENTITY_REMOVED, "CS", b"YES"),
+        Element(METHOD, "LO", method.encode()),
+        Element(METHOD_CODES, "SQ", b"", tuple(_code(*code) for code in claimed)),
+        Element(DATES_MODIFIED, "CS", dates.encode()),
+        *((Element(BURNED_IN, "CS", b"NO"),) if painted else ()),
+    )
+    return MappingProxyType({element.tag: element for element in stated})
 
 
 def _code(value: str, meaning: str) -> DataSet:

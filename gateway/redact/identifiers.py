@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.formats.dicom_dictionary import REMOVED, decoded, encodings, is_of, tag_named
+from gateway.formats.dicom_dictionary import EXPECTED, REMOVED, decoded, encodings, is_of, tag_named
 from gateway.formats.dicom_elements import DataSet, Element
 from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
@@ -71,25 +71,27 @@ class Harvest:
                 names = encodings(bytes(value).decode("latin-1").strip(" \0"))
             elif vr == "PN" or tag in SOURCES:
                 self._read(element, names)
-            elif not is_of(tag, vr) and tag >> 24 not in REPEATING:
+            elif vr not in EXPECTED.get(tag, ()) and tag >> 24 not in REPEATING and not is_of(tag, vr):
                 self.doubtful = True
                 if vr in MISPLACED:  # the value may have named the patient where it stood before
                     self._add((tag, text) for text in texts(element, names) if _may_name(vr, text))
 
     def _read(self, element: Element, names: tuple[str, ...]) -> None:
         tag, vr, value, _, _ = element
-        if not is_of(tag, vr) and not tag >> 16 & 1:
+        if not value:
+            return
+        if vr not in EXPECTED.get(tag, ()) and not tag >> 16 & 1:
             self.doubtful = True
         written = decoded(bytes(value), names).rstrip("\0 ")
         if _DAMAGED.search(written) is not None:
             self.doubtful = True
-        if not written:
-            return
         values = written.split("\\")
         if len(written) > 16 and any(len(one) > LENGTHS.get(vr, len(one)) for one in values):
             self.doubtful = True
-        for text in (*values, *_as_unicode(element, names)):
-            self._add((tag, part) for part in text.strip(" \0").split("=") if part.strip(" ^"))
+        for text in values if written.isascii() else (*values, *_as_unicode(element, names)):
+            for part in text.strip(" \0").split("="):
+                if part.strip(" ^") and part not in _NOBODY and len(self.found) < MOST:
+                    self.found[tag, part] = None
 
     def _add(self, identifiers: Iterable[Identifier]) -> None:
         if len(self.found) < MOST:

@@ -9,7 +9,9 @@ SHORTEST: Final = 6
 """Letters of a name that is known again with one of them wrong; shorter ones are too much like other words."""
 WINDOW: Final = 8
 """So many letters in a row that two texts share them only if both name the same one."""
-_PIECES: Final = (re.compile(r"[\s^=\\]+"), re.compile(r"[\s^=\\+\-./,()]+"))
+_SPACES: Final = re.compile(r"[\s^=\\]+")
+_MARKS: Final = re.compile(r"[\s^=\\+\-./,()]+")
+_ODD: Final = re.compile(r"[^\w\s^=\\+\-./,()]|\w[+\-./,()]\w")
 _NEITHER: Final = re.compile(r"[\W_]")
 _RUNS: Final = re.compile(r"[^\W\d_]{6,}|\d{6,}")
 _DIGIT: Final = re.compile(r"\d")
@@ -21,8 +23,12 @@ class Near:
     def __init__(self, identifiers: tuple[str, ...], known: set[str], days: set[Day]) -> None:
         words = set(known)
         for plain in (plain for identifier in identifiers for plain in folded(identifier)):
-            # What is no letter any more leaves its place open.
-            words.update(_NEITHER.sub("?", piece) for pieces in _PIECES for piece in pieces.split(plain))
+            words.update(_MARKS.split(plain))
+            if _ODD.search(plain) is not None:
+                # What is no letter any more leaves its place open.
+                words.update(
+                    _NEITHER.sub("?", p) for pieces in (_SPACES, _MARKS) for p in pieces.split(plain)
+                )
         self._days = days
         self._all = "|".join(word for word in words if len(word) >= SHORTEST)
         # Of two words that differ in one place, either the first halves or the second halves are the same.

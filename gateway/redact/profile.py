@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -92,7 +92,9 @@ class Plan:
         asked = self.actions.get(tag)
         if asked is None:
             return Action.REMOVE if tag >> 24 in REPEATING and not tag >> 16 & 1 else None
-        return asked if isinstance(asked, Action) else resolved(asked, tag, parent, sop_class)
+        if isinstance(asked, Action):
+            return asked
+        return resolved(asked, tag, parent, sop_class if sop_class in _types().classes else "")
 
 
 @cache
@@ -131,6 +133,7 @@ def plan(options: frozenset[str]) -> Plan:
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def resolved(compound: str, tag: int, parent: int, sop_class: str) -> Action:
     """A compound action by the attribute's type in this object: 3 is removed, 2 emptied, 1 replaced.
 

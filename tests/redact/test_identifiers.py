@@ -66,9 +66,9 @@ def test_what_stands_in_a_file_is_harvested_as_it_is_spelled() -> None:
 def test_what_was_removed_is_not_harvested() -> None:
     ds = base()
     ds.PatientName, ds.PatientBirthDate = "REMOVED", "19000101"
-    assert not {"REMOVED", "19000101", ""} & set(
-        (text for _, text in harvested(take_apart(written(ds), Limits()).dataset).found)
-    )
+    assert not {"REMOVED", "19000101", ""} & {
+        text for _, text in harvested(take_apart(written(ds), Limits()).dataset).found
+    }
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le", "utf-16-be"])
