@@ -17,6 +17,7 @@ from gateway.formats.dicom_elements import (
     ITEM,
     LONG,
     SEQUENCE_END,
+    SHORT,
     UNDEFINED,
     DataSet,
     DicomFile,
@@ -25,6 +26,7 @@ from gateway.formats.dicom_elements import (
 
 type Pieces = list[bytes | memoryview]
 
+SHORT_CODES: Final = {name: code for code, name in SHORT.items()}
 PADDING: Final = {"UI": b"\0", "OB": b"\0", "UN": b"\0"}
 DEFLATE_LEVEL: Final = 6
 
@@ -62,20 +64,29 @@ class _Writer:
 
     def write(self, dataset: Iterable[Element], pieces: Pieces) -> None:
         for element in dataset:
-            if element.items is not None:
-                body = self._items(element.items)
-                pieces += (self._head(element.tag, "SQ", len(body)), body)
-            elif element.fragments is not None:
-                pieces.append(self._head(element.tag, element.vr, UNDEFINED))
-                for fragment in element.fragments:
+            tag, vr, value, items, fragments = element
+            if self.explicit and items is None and fragments is None and (code := SHORT_CODES.get(vr)):
+                length = len(value)
+                odd = length & 1
+                if length < 0xFFFE:
+                    # Nine of ten elements are short and plain.
+                    pieces += (self.tag_vr_short(tag >> 16, tag & 0xFFFF, code, length + odd), value)
+                    if odd:
+                        pieces.append(PADDING.get(vr, b" "))
+                    continue
+            if items is not None:
+                body = self._items(items)
+                pieces += (self._head(tag, "SQ", len(body)), body)
+            elif fragments is not None:
+                pieces.append(self._head(tag, vr, UNDEFINED))
+                for fragment in fragments:
                     pieces += (self.tag_length(ITEM >> 16, ITEM & 0xFFFF, len(fragment)), fragment)
                 pieces.append(self.tag_length(SEQUENCE_END >> 16, SEQUENCE_END & 0xFFFF, 0))
             else:
-                value = element.value
                 odd = len(value) % 2
-                pieces += (self._head(element.tag, element.vr, len(value) + odd), value)
+                pieces += (self._head(tag, vr, len(value) + odd), value)
                 if odd:
-                    pieces.append(PADDING.get(element.vr, b" "))
+                    pieces.append(PADDING.get(vr, b" "))
 
     def _items(self, items: tuple[DataSet, ...]) -> bytes:
         pieces: Pieces = []

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from gateway.redact.descriptors import VOCABULARY
 from gateway.redact.spellings import Day, dates_in, folded
 
 SHORTEST: Final = 6
@@ -14,7 +15,15 @@ _MARKS: Final = re.compile(r"[\s^=\\+\-./,()]+")
 _ODD: Final = re.compile(r"[^\w\s^=\\+\-./,()]|\w[+\-./,()]\w")
 _NEITHER: Final = re.compile(r"[\W_]")
 _RUNS: Final = re.compile(r"[^\W\d_]{6,}|\d{6,}")
+_DATES: Final = re.compile(r"\d{2}.*\d{2}|\d.*\d{3}")
 _DIGIT: Final = re.compile(r"\d")
+
+
+def is_harmless(text: str) -> bool:
+    """Whether a text has neither dates nor long words but those of imaging, so that nothing in it is nearly a name."""
+    if not text.isascii() or _DATES.search(text) is not None:
+        return False
+    return all(word in VOCABULARY for word in _RUNS.findall(text.lower().replace("'", "")))
 
 
 class Near:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from gateway.redact.descriptors import VOCABULARY
-from gateway.redact.near import Near
+from gateway.redact.near import Near, is_harmless
 from gateway.redact.spellings import dates_in, day_of, folded, squeezed
 
 SHORTEST_WORD: Final = 3
@@ -119,8 +119,12 @@ class Net:
             bool(self.days) and _DIGIT.search(text) is not None and not self.days.isdisjoint(dates_in(text))
         )
 
+    def resembles(self, text: str) -> bool:
+        """Whether a text holds what is nearly an identifier; words of imaging are none."""
+        return not is_harmless(text) and self._near.catches(text)
+
     @cached_property
-    def near(self) -> Near:
+    def _near(self) -> Near:
         """What is nearly one of the identifiers, in a file whose header is damaged."""
         return Near(self.identifiers, self.words | self.runs, self.days)
 

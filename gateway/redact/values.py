@@ -23,7 +23,7 @@ DEFINED: Final = frozenset(
     ANONYMIZED CONTAINER CODE NUM TEXT UIDREF CONTAINS SEPARATE COMPLETE UNVERIFIED PARTIAL VERIFIED HFS FFS HFP FFP
     CT MR US CR DX MG NM PT XA RF SC OT SR SEG SM ES XC OP OPT ECG DOC PR KO RTSTRUCT RTDOSE RTPLAN RTIMAGE""".split()
 )
-"""Terms of the standard that stand in nearly every file; nobody need ask whether they are nearly a name."""
+"""Terms of the standard that stand in nearly every file; a person of that name is not named by them."""
 FEW_NUMBERS: Final = 64
 """Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""
 
@@ -69,7 +69,9 @@ def word(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Element
     """A coded word of the standard's own kind; other words only where they are words of imaging."""
     text = value.decode("latin-1").strip(" \0")
     fixed = element.tag in kept.STRUCTURAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
-    if not net.catches(text) and (text in DEFINED or not net.near.catches(text)):
+    if text in DEFINED:
+        return element
+    if not net.catches(text) and not net.resembles(text):
         if doubtful and _RECORD.search(value):
             return _gone(element)
         if fixed or _closed(text) or (not doubtful and kept.WORDS.fullmatch(value)):
@@ -91,7 +93,7 @@ def text(
     )
     if unknown or net.catches(words):
         return element._replace(value=REMOVED.encode())
-    if technical and not net.near.catches(words) and not is_ideographic(words):
+    if technical and not net.resembles(words) and not is_ideographic(words):
         return element
     if all(may_stay(word) for word in words.split()):
         return element
