@@ -8,6 +8,7 @@ from gateway.errors import FormatError, GatewayError
 from gateway.formats.dicom import MODALITIES, open_dicom
 from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, tag_named
 from gateway.formats.dicom_elements import DataSet, Element
+from gateway.formats.dicom_json import read_objects
 from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
@@ -72,6 +73,9 @@ class DicomDetector:
     def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:
         """A medical image in any case, then its identifying attributes, or that its header cannot be read."""
         by = f"{self.name} {self.version}"
+        if part.format is Format.DICOM_JSON:
+            yield from self._written(part, limits, by)
+            return
         if part.format is not Format.DICOM:
             written = _written_modality(part.data)
             yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=written, by=by, redactable=False)
@@ -93,6 +97,18 @@ class DicomDetector:
             yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, "header", "person", by=by)
             return
         for where in sorted(_places(dataset))[:PLACES]:
+            yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, where, "person", by=by)
+
+    def _written(self, part: Part, limits: Limits, by: str) -> Iterator[Finding]:
+        try:
+            objects = read_objects(part.data, limits)
+        except FormatError:
+            written = _written_modality(part.data)
+            yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=written, by=by)
+            yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, "header", "person", by=by)
+            return
+        yield Finding(Kind.MEDICAL_IMAGE, part.path, detail=modality_of(objects[0]), by=by)
+        for where in sorted(set[str]().union(*map(_places, objects)))[:PLACES]:
             yield Finding(Kind.IDENTIFIER_IN_METADATA, part.path, where, "person", by=by)
 
 

@@ -34,6 +34,9 @@ PICTURES = (Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE)
 REDACTION_PASSES = 3
 """Painting over one line can bring a fainter one to light; after so many looks the upload is refused."""
 
+HARVESTED = frozenset({Format.DICOM, Format.DICOM_JSON})
+"""Formats whose headers are read for the names of patients."""
+
 MOST_IDENTIFIERS = 4000
 """Identifiers of one upload, about two hundred patients. With more of them every text would be searched too long."""
 
@@ -88,7 +91,7 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
 
 def _harvested(part: Part, limits: Limits) -> tuple[Identifier, ...]:
     try:
-        return redact.harvest_file(part.data, limits) if part.format is Format.DICOM else ()
+        return redact.harvest_file(part.data, limits) if part.format in HARVESTED else ()
     except GatewayError:
         return ()  # a header that does not add up cannot be cleaned either, so that nothing goes on
 

@@ -4,6 +4,7 @@ from gateway.errors import RedactionError
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import siblings
+from gateway.redact.dicom_json import DICOM_JSON
 from gateway.redact.dicom_tags import DICOM_TAGS, as_long_as
 from gateway.redact.identifiers import harvest_file
 from gateway.redact.image_metadata import IMAGE_METADATA
@@ -23,7 +24,7 @@ __all__ = [
     "siblings",
 ]
 
-REDACTORS: tuple[Redactor, ...] = (PIXELS, DICOM_TAGS, IMAGE_METADATA)
+REDACTORS: tuple[Redactor, ...] = (PIXELS, DICOM_TAGS, DICOM_JSON, IMAGE_METADATA)
 
 EXPECTED = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
 """A picture stays one; what it shows of a patient is what has to go."""

@@ -100,23 +100,17 @@ def cleaned_file(
     if SOP_CLASS not in values or SOP_INSTANCE not in values or _text(values, SOP_CLASS) == DIRECTORY_CLASS:
         file = replace(file, dataset=_with_classes(file, values))
         values = {element.tag: element for element in file.dataset}
-    sop_class = _text(values, SOP_CLASS)
     if ROWS in values and PIXELS.isdisjoint(values):
         raise RedactionError("a picture without its pixels")
     if "clean-recognizable-visual-features" in options and _text(values, VISIBLE_FEATURES) != "NO":
         raise RedactionError(
             "faces cannot be removed from volumes, and the file does not say that it shows none"
         )
-    harvest = harvested(file.dataset)
-    net = Net(_searched(tuple(harvest.found), values, identifiers, options))
-    if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
-        raise RedactionError("a birth date that is none, so that nobody can search for it")
-    days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
-    cleaner = Cleaner(profile.plan(options), net, secret, days, sop_class, doubtful=harvest.doubtful)
+    cleaner, net = cleaner_for(file.dataset, options, secret, identifiers)
     pixels = checked_pixels(file, net)
     kept = tuple(pixels(e) if e.tag in PIXELS else e for e in cleaner.data_set(file.dataset))
     painted = painted or PIXEL_DATA in options
-    dataset = _stated(kept, options, painted=painted)
+    dataset = stated(kept, options, painted=painted)
     meta = _file_meta(file, {element.tag: element for element in dataset})
     cleaned = DicomFile(meta, dataset, file.syntax)
     kept_names = retained(options)
@@ -126,6 +120,20 @@ def cleaned_file(
         secret,
         lambda head: net.in_text_bytes(_header(cleaned, kept_names) if kept_names else head),
     )
+
+
+def cleaner_for(
+    dataset: DataSet, options: frozenset[str], secret: bytes, identifiers: tuple[str, ...]
+) -> tuple[Cleaner, Net]:
+    """What cleans this very data set, and the search for its identifiers."""
+    values = {element.tag: element for element in dataset}
+    harvest = harvested(dataset)
+    net = Net(_searched(tuple(harvest.found), values, identifiers, options))
+    if not _BIRTH.fullmatch(_raw(values, BIRTH_DATE)):
+        raise RedactionError("a birth date that is none, so that nobody can search for it")
+    days = shift_days(secret, next((_raw(values, tag) for tag in PATIENT if _raw(values, tag)), b""))
+    plan, sop_class = profile.plan(options), _text(values, SOP_CLASS)
+    return Cleaner(plan, net, secret, days, sop_class, doubtful=harvest.doubtful), net
 
 
 # -- before
@@ -166,11 +174,11 @@ def _searched(
 # -- after
 
 
-def _stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
+def stated(dataset: DataSet, options: frozenset[str], *, painted: bool) -> DataSet:
     """The data set with what was done to it (PS3.15 E.1.1, PS3.3 C.7.1.1 and C.7.5.1)."""
-    stated = _statement(options, painted=painted and any(element.tag in PIXELS for element in dataset))
-    others = (element for element in dataset if element.tag not in stated)
-    return tuple(sorted((*others, *stated.values()), key=lambda element: element.tag))
+    said = _statement(options, painted=painted and any(element.tag in PIXELS for element in dataset))
+    others = (element for element in dataset if element.tag not in said)
+    return tuple(sorted((*others, *said.values()), key=lambda element: element.tag))
 
 
 @cache

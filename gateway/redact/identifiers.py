@@ -11,6 +11,7 @@ from typing import Final
 
 from gateway.formats.dicom_dictionary import EXPECTED, REMOVED, decoded, encodings, is_of, tag_named
 from gateway.formats.dicom_elements import DataSet, Element
+from gateway.formats.dicom_json import read_objects
 from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
 from gateway.model import Identifier
@@ -106,7 +107,10 @@ def harvested(dataset: DataSet) -> Harvest:
 
 
 def harvest_file(data: bytes, limits: Limits) -> tuple[Identifier, ...]:
-    """The identifiers of a DICOM file, as they are spelled there. Raises FormatError, LimitReached."""
+    """The identifiers of a DICOM file or JSON text, as they are spelled there. Raises FormatError, LimitReached."""
+    if data.lstrip()[:1] in (b"{", b"["):
+        objects = read_objects(data, limits)
+        return tuple(dict.fromkeys(found for one in objects for found in harvested(one).found))
     return tuple(harvested(take_apart(data, limits).dataset).found)
 
 

@@ -42,6 +42,11 @@ def with_seal(file: DicomFile, options: frozenset[str], secret: bytes) -> DicomF
 
 def is_sealed(file: DicomFile, data: bytes, options: frozenset[str], secret: bytes) -> bool:
     """Whether this very file was written here with this key and these options, to the last byte."""
+    return has_seal(file, options, secret) and put_together(file) == data
+
+
+def has_seal(file: DicomFile, options: frozenset[str], secret: bytes) -> bool:
+    """Whether the elements of a file are the ones that were sealed here with this key and these options."""
     method = next((e for e in file.dataset if e.tag == METHOD), None)
     if method is None:
         return False
@@ -49,7 +54,7 @@ def is_sealed(file: DicomFile, data: bytes, options: frozenset[str], secret: byt
     if not seal.startswith(SEAL) or len(seal) != len(BLANK_SEAL):
         return False
     true = SEAL + _mark(_sealed_as(file, BLANK_SEAL), options, secret)
-    return hmac.compare_digest(true.encode(), seal.encode("latin-1")) and put_together(file) == data
+    return hmac.compare_digest(true.encode(), seal.encode("latin-1"))
 
 
 def _sealed_as(file: DicomFile, seal: str) -> DicomFile:

@@ -7,9 +7,9 @@ import orjson
 
 from gateway.errors import WireError
 from gateway.formats.sniff import sniff
-from gateway.model import Format
+from gateway.model import Format, Part
 from gateway.wire import lenient, opaque, references, shape, text
-from gateway.wire.codec import INSIDE, Body, Nest, Piece, framing
+from gateway.wire.codec import INSIDE, Body, Nest, Piece, Slot, framing
 from gateway.wire.json_speech import spoken_numbers, spoken_string
 from gateway.wire.json_strings import Document, escape, parse, unescape
 from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
@@ -110,8 +110,7 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
     for run in walk.lists:
         lenient.joined(run, (*body.path, "slices"), opening)
     _numbers(document, walk, body, opening)
-    _as_file(document.tree, pieces, body, opening)
-    return pieces
+    return _as_file(document.tree, pieces, body, opening)
 
 
 def _worth_places(document: Document) -> bool:
@@ -204,17 +203,22 @@ def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> No
             opening.add((*body.path, "numbers"), small, sniff(small))
 
 
-def _as_file(tree: object, pieces: tuple[Piece, ...], body: Body, opening: Opening) -> None:
-    """JSON that is itself a file format is also looked at as a whole."""
+def _as_file(tree: object, pieces: tuple[Piece, ...], body: Body, opening: Opening) -> tuple[Piece, ...]:
+    """JSON that is itself a file format is also looked at as a whole, and has a place if nothing else in it has."""
     plain = orjson.dumps(tree) if b"\\" in body.data and b"\\u" in body.data else body.data
     form = sniff(plain)
     if form in _JSON_FILES or (form not in TEXTUAL and form is not Format.UNKNOWN):
-        data = (
-            b"".join(piece for piece in pieces if isinstance(piece, bytes))
-            if form is Format.DICOM_JSON
-            else body.data
-        )
+        if form is Format.DICOM_JSON and all(isinstance(p, bytes) or _is_text(p) for p in pieces):
+            part = Part(body.path, body.data, form)
+            return (opening.slot(body.data, part, lambda new: new.data),)
+        data = framing(pieces) if form is Format.DICOM_JSON else body.data
         opening.add(body.path, data, form)
+    return pieces
+
+
+def _is_text(piece: Piece) -> bool:
+    """Whether a place is there only because a name has to be replaced in it."""
+    return isinstance(piece, Slot) and piece.part.text
 
 
 JSON = JsonCodec()
