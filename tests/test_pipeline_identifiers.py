@@ -256,6 +256,22 @@ def test_a_transfer_without_a_medical_file_is_not_searched() -> None:
     assert (seen.findings, seen.identifiers) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "options", [PLAIN, RedactionOptions(profile=("retain-longitudinal-modified-dates",))]
+)
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (SCAN, BINARY), (prompt_with_scan(), JSON), (form(prompt=PROMPT.encode()), FORM), (gzip.compress(SCAN, mtime=0), BINARY),
+        (archive(**{"Quillfeather/2.dcm": SCAN, "notes.txt": PROMPT, "a.json": json.dumps({"id": 7718249})}), BINARY),
+    ],
+    ids=["file", "json", "form", "gzip", "zip"],
+)  # fmt: skip
+def test_redacting_twice_changes_nothing(body: bytes, headers: Headers, options: RedactionOptions) -> None:
+    once = redacted(sent(body, headers), options)
+    assert redacted(sent(once, headers), options) == once
+
+
 def test_identifiers_are_in_no_repr() -> None:
     seen = pipeline.examine(sent(prompt_with_scan(), JSON), LIMITS, Look.TEXT)
     assert seen.identifiers
