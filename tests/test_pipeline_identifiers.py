@@ -8,7 +8,9 @@ import tarfile
 import zipfile
 from urllib.parse import parse_qs, quote, urlencode
 
+import pydicom
 import pytest
+from PIL import Image, ImageDraw
 
 from gateway import pipeline
 from gateway.errors import GatewayError, RedactionError
@@ -256,6 +258,22 @@ def test_a_transfer_without_a_medical_file_is_not_searched() -> None:
     assert (seen.findings, seen.identifiers) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "options", [PLAIN, RedactionOptions(profile=("retain-longitudinal-modified-dates",))]
+)
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (SCAN, BINARY), (prompt_with_scan(), JSON), (form(prompt=PROMPT.encode()), FORM), (gzip.compress(SCAN, mtime=0), BINARY),
+        (archive(**{"Quillfeather/2.dcm": SCAN, "notes.txt": PROMPT, "a.json": json.dumps({"id": 7718249})}), BINARY),
+    ],
+    ids=["file", "json", "form", "gzip", "zip"],
+)  # fmt: skip
+def test_redacting_twice_changes_nothing(body: bytes, headers: Headers, options: RedactionOptions) -> None:
+    once = redacted(sent(body, headers), options)
+    assert redacted(sent(once, headers), options) == once
+
+
 def test_identifiers_are_in_no_repr() -> None:
     seen = pipeline.examine(sent(prompt_with_scan(), JSON), LIMITS, Look.TEXT)
     assert seen.identifiers
@@ -267,3 +285,21 @@ def test_identifiers_are_in_no_repr() -> None:
     for thing in (seen, after, seen.findings):
         assert "Quill" not in repr(thing)
     assert isinstance(seen, Examination)
+
+
+def test_harmless_writing_stays_where_only_identifiers_have_to_go() -> None:
+    image = Image.new("L", (512, 160), 90)
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, 512, 90), fill=0)
+    draw.text((12, 8), "QUILLFEATHER MARISOL", fill=255, font_size=24)
+    draw.text((12, 50), "CHEST LUNG KERNEL", fill=255, font_size=24)
+    ds = base(rows=16)
+    ds.Rows, ds.Columns, ds.BitsAllocated, ds.BitsStored, ds.HighBit = 160, 512, 8, 8, 7
+    ds.PixelData = image.tobytes()
+    after = pydicom.dcmread(
+        io.BytesIO(redacted(sent(written(ds), BINARY), RedactionOptions(text="identifiers")))
+    ).pixel_array
+    assert after[5:35, :400].max() == 0
+    assert after[48:80, :400].max() == 255
+    everything = pydicom.dcmread(io.BytesIO(redacted(sent(written(ds), BINARY)))).pixel_array
+    assert everything[5:80, :400].max() == 0

@@ -105,8 +105,8 @@ class Rewriting:
         if all(f.by == by for f in own):
             return cleaned
         # The closer look finds fainter writing; painting it at once saves further passes.
-        others = (f for f in own if f.by != by)
-        closer = (*others, *detect.look_closely(seen, own, self.limits))
+        others = tuple(f for f in own if f.by != by)
+        closer = (*others, *detect.look_closely(seen, others, self.limits))
         return redact.redact(cleaned, closer, self.options, self.limits, self.secret, self.known)
 
     def _reworded(self, part: Part) -> Part:

@@ -8,15 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.errors import RedactionError
-from gateway.formats.dicom_dictionary import (
-    DUMMIES,
-    REMOVED,
-    ROOM,
-    decoded,
-    encodings,
-    is_known,
-    is_of,
-)
+from gateway.formats.dicom_dictionary import DUMMIES, REMOVED, ROOM, decoded, encodings, is_known, is_of
 from gateway.formats.dicom_elements import PIXEL_DATA, DataSet, Element
 from gateway.redact import kept, structured, values
 from gateway.redact.descriptors import cleaned_description
@@ -228,9 +220,8 @@ class Cleaner:
         if vr == "UI":
             return self._uid(element, value, names)
         if vr in kept.TEXTS:
-            trusted = not self.doubtful
             return values.text(
-                element, names, self.net, unknown=unknown, listed=listed and trusted, trusted=trusted
+                element, names, self.net, unknown=unknown, listed=listed, trusted=not self.doubtful
             )
         if vr in kept.TEMPORAL:
             return self._undated(element)
@@ -241,13 +232,9 @@ class Cleaner:
         return element if vr == "AS" and listed else None  # names, addresses, titles, unknown
 
     def _uid(self, element: Element, value: bytes, names: tuple[str, ...]) -> Element:
-        if (
-            element.tag in kept.CLASSES
-            and not self.doubtful
-            and not self.net.in_uid(value.decode("latin-1").rstrip("\0 "))
-        ):
-            return element
-        return self._renamed(element, names)
+        known = element.tag in kept.CLASSES and not self.doubtful
+        spells = known and self.net.in_uid(value.decode("latin-1").rstrip("\0 "))
+        return element if known and not spells else self._renamed(element, names)
 
     def _undated(self, element: Element) -> Element | None:
         if MODIFIED_DATES in self.plan.options:

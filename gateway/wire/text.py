@@ -230,8 +230,7 @@ class TextCodec:
         pieces = _search(body.data, body.path, opening)
         if pieces is not None:
             pieces = opening.worded(pieces, body.path)
-            said = framing(pieces)
-            opening.text.append(said)
+            opening.text.append(said := framing(pieces))
             if form not in TEXTUAL:
                 opening.add(body.path, body.data, form)
             elif body.filename:
@@ -240,8 +239,7 @@ class TextCodec:
                 )
             return pieces
         if form in TEXTUAL and not body.filename:
-            spoken = opening.spoken(body.data, body.data, body.path, lambda new: new.data)
-            if spoken is not None:
+            if spoken := opening.spoken(body.data, body.data, body.path, lambda new: new.data):
                 return (spoken,)
             opening.text.append(body.data)
             return (body.data,)
