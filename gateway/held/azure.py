@@ -9,14 +9,28 @@ import hashlib
 import re
 from urllib.parse import parse_qsl
 
-from gateway.held.step import CANNOT_JOIN, UNKNOWN, Answer, Final, HeldError, Piece, Step, Whole, check_bare, joined, only
+from gateway.held.step import (
+    CANNOT_JOIN,
+    UNKNOWN,
+    Answer,
+    Final,
+    HeldError,
+    Piece,
+    Step,
+    Whole,
+    check_bare,
+    joined,
+    only,
+)
 from gateway.model import Transfer
 
 _LIST = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^<>]{0,80}\?>)?\s*<BlockList>((?:\s*<(?:Latest|Uncommitted|Committed)>[A-Za-z0-9+/=]{1,128}"
     rb"</(?:Latest|Uncommitted|Committed)>)*)\s*</BlockList>\s*"
 )
-_ENTRY = re.compile(rb"<(Latest|Uncommitted|Committed)>([A-Za-z0-9+/=]{1,128})</(Latest|Uncommitted|Committed)>")
+_ENTRY = re.compile(
+    rb"<(Latest|Uncommitted|Committed)>([A-Za-z0-9+/=]{1,128})</(Latest|Uncommitted|Committed)>"
+)
 _OF_THE_LIST = (b"content-type", b"content-md5", b"x-ms-content-crc64", b"content-range")
 
 

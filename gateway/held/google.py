@@ -6,7 +6,19 @@ request without bytes of the file and names the address that everything else is 
 
 import re
 
-from gateway.held.step import Answer, Cancel, Final, HeldError, Piece, Query, Step, Whole, check_bare, joined, only
+from gateway.held.step import (
+    Answer,
+    Cancel,
+    Final,
+    HeldError,
+    Piece,
+    Query,
+    Step,
+    Whole,
+    check_bare,
+    joined,
+    only,
+)
 from gateway.model import Transfer
 
 COMMAND = b"x-goog-upload-command"

@@ -5,6 +5,7 @@ a released upload is sent by the gateway itself, cut where the client had cut it
 parts as the service does. Nothing of the client's own part requests leaves but the bytes that were examined.
 """
 
+import hashlib
 import json
 import re
 import secrets
@@ -100,10 +101,11 @@ def _whole(transfer: Transfer, body: bytes, sizes: tuple[int, ...], parts: str, 
         media = b"Content-Type: application/octet-stream"
         return b"\r\n".join((b"--" + mark, head, media, b"", data, b"--" + mark + b"--", b""))
 
-    def last(names: tuple[str, ...]) -> Transfer:
+    def last(names: tuple[str, ...], sent: bytes) -> Transfer:
         if not all(_NAME.fullmatch(name) for name in names):
             raise HeldError("the service names a part in an unknown way")
-        said = json.dumps({"part_ids": list(names)} | ({"md5": digest} if digest else {})).encode()
+        true = digest if sent is body else hashlib.md5(sent, usedforsecurity=False).hexdigest()
+        said = json.dumps({"part_ids": list(names)} | ({"md5": true} if digest else {})).encode()
         spoken = (
             *plain,
             (b"content-type", b"application/json"),

@@ -8,7 +8,19 @@ import datetime as dt
 import json
 import re
 
-from gateway.held.step import Answer, Final, HeldError, Piece, Query, Say, Step, Whole, check_bare, joined, only
+from gateway.held.step import (
+    Answer,
+    Final,
+    HeldError,
+    Piece,
+    Query,
+    Say,
+    Step,
+    Whole,
+    check_bare,
+    joined,
+    only,
+)
 from gateway.model import Transfer
 
 RANGE = b"content-range"

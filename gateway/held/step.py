@@ -54,8 +54,8 @@ class Send:
     wrap: Callable[[bytes], bytes] = field(repr=False)
     """The body of the request that sends one piece."""
     sizes: tuple[int, ...]
-    last: Callable[[tuple[str, ...]], Transfer] = field(repr=False)
-    """The last request, given the names by which the service knows the pieces."""
+    last: Callable[[tuple[str, ...], bytes], Transfer] = field(repr=False)
+    """The last request, given the names by which the service knows the pieces, and the body that was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ class Final:
     """The upload is complete: these are its last bytes (perhaps none), or the order of its pieces."""
 
     upload: str = field(repr=False)
-    build: Callable[[bytes, tuple[int, ...]], Whole] = field(repr=False)  # the joined bytes, sizes of the pieces
+    build: Callable[[bytes, tuple[int, ...]], Whole] = field(
+        repr=False
+    )  # the joined bytes, sizes of the pieces
     data: bytes = field(default=b"", repr=False)
     at: int | None = None
     total: int | None = None
@@ -131,6 +133,4 @@ def joined(
         raise HeldError("a header of the last piece cannot be made true", reason=CANNOT_JOIN) from None
     headers = tuple((name, value) for name, value in true if name.lower() != b"content-length")
     added = tuple((name, value) for name, value in changes.items() if value is not None)
-    return replace(
-        transfer, headers=headers + added, body=body, path=transfer.path if path is None else path
-    )
+    return replace(transfer, headers=headers + added, body=body, path=transfer.path if path is None else path)

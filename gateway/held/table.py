@@ -40,14 +40,18 @@ class Upload:
     """One upload that is not complete yet."""
 
     key: Key = field(repr=False)
-    owner: tuple[str, str]
+    about: Transfer  # sender and destination alone
     until: float
     matter: str  # the audit id of its pieces and of the decision on it
-    host: str
     ordered: bool
     pieces: dict[str, bytes] = field(default_factory=dict, repr=False)
     total: int | None = None
     size: int = 0
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        """Who sends it, for the share that one sender may take."""
+        return _owner(self.about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,7 @@ class Dropped:
     """An upload that ended without a decision."""
 
     matter: str
-    host: str
-    client: str
-    user: str
+    about: Transfer  # sender and destination alone
     bytes: int
     why: str  # `cancelled`, `expired` or `stopped`
 
@@ -163,13 +165,12 @@ class Table:
         return Kept(upload.matter, piece.answer(upload.size), len(piece.data))
 
     def _begin(self, key: Key, transfer: Transfer, *, ordered: bool) -> Upload:
-        owner = (transfer.sender.client, transfer.sender.user)
-        of_owner = sum(upload.owner == owner for upload in self._uploads.values())
+        of_owner = sum(upload.owner == _owner(transfer) for upload in self._uploads.values())
         most = self.limits.held_uploads
         if len(self._uploads) >= most or of_owner >= max(1, most // SHARE):
             raise HeldError("too many uploads are held", reason=TOO_MANY)
         until = self.clock() + self.limits.held_seconds
-        return Upload(key, owner, until, new_id(), transfer.destination.host, ordered)
+        return Upload(key, Transfer(transfer.destination, transfer.sender), until, new_id(), ordered)
 
     def _make_room(self, upload: Upload, more: int) -> None:
         size = upload.size + more
@@ -179,7 +180,11 @@ class Table:
             raise HeldError("more pieces than the limit", reason="too-many-parts")
         of_owner = sum(other.size for other in self._uploads.values() if other.owner == upload.owner)
         most = self.limits.held_bytes
-        if self.bytes + more > most or of_owner + more > most // SHARE or not self.budget.hold(id(upload), size):
+        if (
+            self.bytes + more > most
+            or of_owner + more > most // SHARE
+            or not self.budget.hold(id(upload), size)
+        ):
             raise HeldError("too many bytes are held", reason=TOO_MANY)
 
     def _join(self, upload: Upload | None, final: Final) -> Joined | None:
@@ -210,12 +215,16 @@ class Table:
         """An upload ends without a decision, and that is written down."""
         if upload is not None:
             self._forget(upload)
-            self.on_end(Dropped(upload.matter, upload.host, *upload.owner, upload.size, why))
+            self.on_end(Dropped(upload.matter, upload.about, upload.size, why))
 
     def _forget(self, upload: Upload) -> None:
         self._uploads.pop(upload.key, None)
         self.budget.release(id(upload))
         self.budget.release(-id(upload))
+
+
+def _owner(transfer: Transfer) -> tuple[str, str]:
+    return (transfer.sender.client, transfer.sender.user)
 
 
 def _check_total(upload: Upload, total: int | None, size: int, *, complete: bool = False) -> None:

@@ -100,6 +100,7 @@ def notice_of(decision: Decision, examination: Examination | None, audit_id: str
         instead=_ended(
             one_line(decision.instead)
             or reasons.ADVICE.get(code, "")
+            or reasons.REMEDIES.get(code, "")
             or ("Give a reason at the link, then send it again." if asked and link else "")
         ),
         rule=_named(decision.rules),

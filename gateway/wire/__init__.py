@@ -47,6 +47,7 @@ def decode(transfer: Transfer, limits: Limits) -> Decoded:
     promises, LimitReached where reading on would cost too much; nothing else.
     """
     if not transfer.body:
+        partial.check(transfer)
         return Decoded()
     return _guarded(lambda: _decode(transfer, limits))
 
