@@ -84,8 +84,11 @@ class Gatekeeper:
         default=b"", repr=False
     )  # keys the pseudonyms of people in the ledger; empty: names
 
-    async def handle(self, transfer: Transfer) -> Ruling:
-        """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason."""
+    async def handle(self, transfer: Transfer, audit_id: str = "") -> Ruling:
+        """Decide on a transfer; whatever goes wrong on the way is a refusal with its reason.
+
+        An upload in pieces has had its `audit_id` since its first piece.
+        """
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
         examination = UNSEEN
         basis = "seen"
@@ -110,7 +113,7 @@ class Gatekeeper:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
                     basis = "not-redacted"
                     decision = replace(decision, action=Action.BLOCK, reason_code=error.reason, exemption="")
-        audit_id = self.ledger.new_id()
+        audit_id = audit_id or self.ledger.new_id()
         if decision.action in HELD:
             outcome = refusal.refusal(
                 transfer, decision, examination, audit_id, link=self.link, language=self.language
@@ -128,12 +131,12 @@ class Gatekeeper:
                 self.office.used(decision.exemption.split())
         return Ruling(audit_id, outcome, decision, transfer)
 
-    async def refuse(self, transfer: Transfer, reason: str) -> Ruling:
+    async def refuse(self, transfer: Transfer, reason: str, audit_id: str = "") -> Ruling:
         """Refuse a transfer that was not, or could not be, examined."""
         decision = Decision(
             Action.BLOCK, ("not-examined",), refusal.REASONS.get(reason, ""), reason_code=reason
         )
-        audit_id = self.ledger.new_id()
+        audit_id = audit_id or self.ledger.new_id()
         try:
             await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
@@ -166,6 +169,19 @@ class Gatekeeper:
         entry = Entry.event_of("rules-loaded", count=len(rules.rules), rules_digest=rules.digest)
         await self.ledger.append_async(entry)
         self.rules = rules
+
+    async def note_piece(self, audit_id: str, transfer: Transfer) -> None:
+        """Write down that a piece of an upload is held. AuditError where that is not possible: then it must not be."""
+        await self.ledger.append_async(self._of_pieces("piece-held", audit_id, transfer, len(transfer.body)))
+
+    def note_unfinished(self, audit_id: str, transfer: Transfer, size: int, why: str) -> None:
+        """Write down that an upload in pieces ended without a decision."""
+        entry = self._of_pieces("pieces-dropped", audit_id, transfer, size, why)
+        self.ledger.append(entry).add_done_callback(_retrieve)
+
+    def _of_pieces(self, event: str, audit_id: str, transfer: Transfer, size: int, detail: str = "") -> Entry:
+        about = (audit_id, self._pseudonymous(transfer))
+        return Entry.event_of(event, count=size, detail=detail, rules_digest=self.rules.digest, about=about)
 
     # -- questions of the proxy
 
@@ -221,14 +237,22 @@ class Gatekeeper:
         self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, grounds: Grounds
     ) -> None:
         content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
-        if self.people_key and transfer.sender.user:
-            alias = pseudonym(self.people_key, transfer.sender.user)
-            transfer = replace(transfer, sender=replace(transfer.sender, user=alias))
         entry = Entry.decision_of(
-            audit_id, transfer, decision, grounds, content=content, rules_digest=rules.digest
+            audit_id,
+            self._pseudonymous(transfer),
+            decision,
+            grounds,
+            content=content,
+            rules_digest=rules.digest,
         )
         await self._timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1
+
+    def _pseudonymous(self, transfer: Transfer) -> Transfer:
+        if not (self.people_key and transfer.sender.user):
+            return transfer
+        alias = pseudonym(self.people_key, transfer.sender.user)
+        return replace(transfer, sender=replace(transfer.sender, user=alias))
 
     async def _timed[T](self, stage: str, work: Awaitable[T]) -> T:
         start = perf_counter()

@@ -48,6 +48,7 @@ CONTENT: Final[Mapping[str, str]] = MappingProxyType(
         "codec-failed": "opening it failed",
         "too-large": "it is larger than what can be examined",
         "partial-upload": "it is one piece of a larger file, and the whole has not been seen",
+        "split-upload": "it is sent in pieces that cannot be put together and examined here",
         "timeout": "examining it took too long",
         "worker-died": "examining it failed",
         "busy": "too many uploads are being examined at this moment",
@@ -76,6 +77,9 @@ PATH: Final[Mapping[str, str]] = MappingProxyType(
         "length-changed": "the cleaned file would have another length than the service was promised",
         "declared-size": "the service was promised a length that the cleaned file would not have",
         "cannot-redact": "what has to be removed cannot be removed from it",
+        "unknown-upload": "it is a piece of a larger upload whose beginning is not here",
+        "pieces-mismatch": "its pieces overlap, leave a gap, or are not what was announced",
+        "too-many-held": "too many uploads in pieces are waiting for their rest",
         UNFORESEEN: "something was found in it that no rule speaks of",
         RULE: "a rule of the organisation says no",
     }
@@ -92,6 +96,19 @@ ADVICE: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the sender can do, where the organisation's rules do not say it."""
+
+REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "split-upload": "Send the file in one piece",
+        "unknown-upload": "Start the upload again from its beginning",
+        "pieces-mismatch": "Start the upload again from its beginning",
+        "too-many-held": "Send the file in one piece, or again in a few minutes",
+    }
+)
+"""What the sender of an upload in pieces can do."""
+
+NAMED_ONLY: Final = frozenset({"split-upload"})
+"""What `on_failure: any` does not excuse: nobody has seen the file, so a rule must say in so many words that it may go."""
 
 REASONS: Final[Mapping[str, str]] = MappingProxyType({**CONTENT, **PATH})
 

@@ -171,20 +171,32 @@ class Entry(NamedTuple):
 
     @staticmethod
     def event_of(
-        event: str, *, count: int = 0, detail: str = "", user: str = "", rules_digest: str = ""
+        event: str,
+        *,
+        count: int = 0,
+        detail: str = "",
+        user: str = "",
+        rules_digest: str = "",
+        about: tuple[str, Transfer] | None = None,
     ) -> "Entry":
-        """The record of something other than an upload; `event` is one of EVENTS, `detail` a closed word."""
+        """The record of something other than an upload; `event` is one of EVENTS, `detail` a closed word.
+
+        `about` is the id of a matter with its sender and destination, where the event belongs to one.
+        """
         if event not in EVENTS:
             raise AuditError("this event is not in the closed list")
+        audit_id, transfer = about or (new_id(), None)
         return Entry(
             type=EntryType.EVENT,
-            id=new_id(),
+            id=audit_id,
             time=now(),
             gateway_version=__version__,
             event=event,
             count=count,
             detail=own(detail),
-            user=foreign(user, ascii_only=False),
+            user=foreign(transfer.sender.user if transfer else user, ascii_only=False),
+            client=foreign(transfer.sender.client) if transfer else "",
+            host=foreign(transfer.destination.host) if transfer else "",
             rules_digest=own(rules_digest),
         )
 

@@ -76,10 +76,12 @@ def find(readers: Sequence[Reader], audit_id: str) -> Record | None:
     """The record with this id, however it was read out or typed."""
     spoken = audit_id.strip().lower().replace("-", "").translate(str.maketrans("ilo", "110"))
     for reader in readers:
-        for row in reader.find(spoken):
-            entry = Entry.parse(row.body)
-            if entry.type is not EntryType.OUTCOME:
-                return _record(reader, row, entry)
+        known = [(row, Entry.parse(row.body)) for row in reader.find(spoken)]
+        # The pieces of an upload stand before the decision on it, under the same id.
+        for wanted in (EntryType.DECISION, EntryType.EVENT):
+            for row, entry in known:
+                if entry.type is wanted:
+                    return _record(reader, row, entry)
     return None
 
 
@@ -116,7 +118,7 @@ DECISION_FIELDS: Final = (
     "reason_code", "mode", "would", "subject", "exemption", "findings", "content", "rules_digest", "gateway_version",
 )  # fmt: skip
 EVENT_FIELDS: Final = (
-    "id", "time", "event", "count", "detail", "user", "exemption", "reason", "note", "until", "rules_digest",
+    "id", "time", "event", "count", "detail", "user", "client", "host", "exemption", "reason", "note", "until", "rules_digest",
     "gateway_version",
 )  # fmt: skip
 

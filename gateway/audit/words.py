@@ -15,6 +15,7 @@ EVENTS: Final = (
     "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
     "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "exemption-used", "break-glass", "doctor",
+    "piece-held", "pieces-dropped",
 )  # fmt: skip
 """The closed list of what else is written down."""
 

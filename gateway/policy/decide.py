@@ -139,7 +139,9 @@ def _code(finding: Finding) -> str:
 def _failure_answers(rules: Iterable[Rule], reason_code: str, finding: Finding | None) -> Iterator[Answer]:
     spoken = False
     for rule in rules if reason_code not in reasons.PATH else ():
-        if rule.failures is not None and (not rule.failures or reason_code in rule.failures):
+        if rule.failures is not None and (
+            reason_code in rule.failures or not (rule.failures or reason_code in reasons.NAMED_ONLY)
+        ):
             spoken = True
             yield Answer(rule.action, rule, finding, reason_code)
     if not spoken:

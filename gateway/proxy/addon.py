@@ -11,12 +11,15 @@ from mitmproxy.proxy.context import Context
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from gateway.gatekeeper import Gatekeeper, Ruling
+from gateway.held import is_marked
 from gateway.limits import Limits
 from gateway.model import Destination, Forward, Refuse, Sender, Transfer
 from gateway.proxy.asking import Asking
+from gateway.proxy.browsing import Browsing
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
 from gateway.proxy.layers import TOO_LARGE
+from gateway.proxy.pieces import Pieces
 from gateway.proxy.strictness import METHODS, read_head
 from gateway.proxy.translate import (
     apply_outcome,
@@ -34,26 +37,17 @@ PASSED = "leadglass-passed"
 
 
 @dataclass(slots=True)
-class Connection:
-    """What is remembered of one client connection."""
-
-    browsing: dict[tuple[str, Destination, Sender], Ruling] = field(
-        default_factory=dict
-    )  # rules, destination and sender: the one decision on bodyless requests
-    requests: int = 0
-
-
-@dataclass(slots=True)
 class GatewayAddon:
     """mitmproxy's hooks, each as thin as it can be; the guard refuses whatever they do not release."""
 
     gatekeeper: Gatekeeper
     limits: Limits
     clients: Networks
+    pieces: Pieces
+    browsing: Browsing
     guard: Guard | None = None
     asking: Asking | None = None  # None: the gateway knows clients by their addresses alone
     tunnels: int = 0
-    _connections: dict[str, Connection] = field(default_factory=dict)
     _rulings: dict[str, Ruling] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _examining: int = 0
@@ -71,13 +65,11 @@ class GatewayAddon:
         if not any(address in network for network in self.clients):
             client.error = "not a client of this gateway"
             return
-        self._connections[client.id] = Connection()
+        self.browsing.begin(client.id)
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Hook: close the account of a connection."""
-        known = self._connections.pop(client.id, None)
-        for ruling in known.browsing.values() if known else ():
-            self.gatekeeper.close(ruling, "delivered", requests=known.requests if known else 0)
+        self.browsing.end(client.id)
 
     async def http_connect(self, flow: http.HTTPFlow) -> None:
         """Hook: a tunnel is asked for. AI-like hosts that nobody has named are answered here, before any TLS."""
@@ -130,31 +122,21 @@ class GatewayAddon:
             return
         self._examining += 1
         try:
-            ruling = await self._ruled(flow)
+            transfer = self._transfer(flow)
+            if head.pieces or is_marked(transfer.path):
+                ruling = await self.pieces.ruled(flow, transfer)
+            elif transfer.body or transfer.trailers:
+                ruling = await self.gatekeeper.handle(transfer)
+            else:
+                ruling = await self.browsing.ruled(flow.client_conn.id, transfer)
         finally:
             self._examining -= 1
+        if ruling is None:
+            return  # a piece of an upload: held, and answered here
         self._rulings[flow.id] = ruling
         apply_outcome(flow, ruling.outcome)
         if not isinstance(ruling.outcome, Refuse):
             self.guard.release(flow)
-
-    async def _ruled(self, flow: http.HTTPFlow) -> Ruling:
-        transfer = self._transfer(flow)
-        known = self._connections.get(flow.client_conn.id)
-        if transfer.body or transfer.trailers or known is None:
-            return await self.gatekeeper.handle(transfer)
-        # Requests without a body are pages and assets: one decision for all of a connection, counted at its end.
-        known.requests += 1
-        place = (self.gatekeeper.rules.digest, transfer.destination, transfer.sender)
-        bare = self.gatekeeper.is_bare(transfer)
-        standing = known.browsing.get(place)
-        if standing is not None and bare:
-            return standing
-        ruling = await self.gatekeeper.handle(transfer)
-        if bare and isinstance(ruling.outcome, Forward):
-            # The first one stands; a stream that was decided beside it is closed by itself.
-            known.browsing.setdefault(place, ruling)
-        return ruling
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Hook: answers stream through; the way to HTTP/3 around the gateway is not advertised."""
@@ -255,12 +237,8 @@ class GatewayAddon:
 
     def _close(self, flow: http.HTTPFlow, outcome: str) -> None:
         ruling = self._rulings.pop(flow.id, None)
-        if ruling is not None and not self._stands_for_connection(flow, ruling):
+        if ruling is not None and not self.browsing.has(flow.client_conn.id, ruling):
             self.gatekeeper.close(ruling, outcome)
-
-    def _stands_for_connection(self, flow: http.HTTPFlow, ruling: Ruling) -> bool:
-        known = self._connections.get(flow.client_conn.id)
-        return known is not None and any(ruling is standing for standing in known.browsing.values())
 
     def _was_refused(self, flow: http.HTTPFlow) -> bool:
         ruling = self._rulings.get(flow.id)

@@ -25,12 +25,15 @@ from gateway.policy import RuleSet, load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
+from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
+from gateway.proxy.sending import trust
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
 from gateway.vitals import Vitals
@@ -200,7 +203,8 @@ def _assemble(
 ) -> tuple[Master, GatewayAddon, Soundness]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
-    addon = GatewayAddon(keeper, settings.limits, settings.clients)
+    pieces = Pieces(keeper, settings.limits, in_flight, trust(settings.upstream_ca))
+    addon = GatewayAddon(keeper, settings.limits, settings.clients, pieces, Browsing(keeper))
     reception = Reception(settings.people) if settings.people else None
     addon.asking = Asking(keeper, reception) if reception else None
     choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
@@ -211,7 +215,7 @@ def _assemble(
     soundness = Soundness(master.options)
     guard = Guard(master.addons, addon.unexamined, soundness)
     addon.guard = guard
-    master.addons.add(addon)
+    master.addons.add(addon, pieces)
     guard.install()
     carry()
     return master, addon, soundness
@@ -229,6 +233,7 @@ async def _report_tunnels(running: Gateway) -> None:
     while True:
         await asyncio.sleep(TUNNEL_REPORT_SECONDS)
         running.soundness.check()
+        running.addon.pieces.table.sweep()
         running.report_tunnels()
 
 
@@ -239,4 +244,5 @@ async def _drain(running: Gateway) -> None:
         async with asyncio.timeout(DRAIN_SECONDS):
             while running.addon.busy:  # noqa: ASYNC110 - the answers end in many places; looking is simpler than telling
                 await asyncio.sleep(0.05)
+    running.addon.pieces.table.sweep(everything=True)
     running.report_tunnels()

@@ -33,6 +33,7 @@ class Head:
 
     hosts: tuple[bytes, ...]
     for_the_proxy: bool  # whether there are headers meant for the proxy alone
+    pieces: bool  # whether the request may be one piece of a larger upload
     fault: str  # a reason code, or empty where the headers are sound
 
 
@@ -41,7 +42,7 @@ def read_head(headers: Headers, limit: int) -> Head:
     fault = ""
     hosts: list[bytes] = []
     once: list[bytes] = []
-    for_the_proxy = False
+    for_the_proxy = pieces = False
     size = 0
     for name, value in headers:
         size += len(name) + len(value) + 4
@@ -59,10 +60,14 @@ def read_head(headers: Headers, limit: int) -> Head:
                 fault = "header-refused"
             elif lower == b"upgrade" and value.strip().lower() != b"websocket":
                 fault = "upgrade-refused"
+            elif lower == b"content-range":
+                pieces = True
         elif lower in FOR_THE_PROXY:
             for_the_proxy = True
+        elif lower == b"x-goog-upload-command":
+            pieces = True
     if size > limit:
         fault = "over-limit"
     elif len(set(once)) != len(once):
         fault = "header-refused"
-    return Head(tuple(hosts), for_the_proxy, fault)
+    return Head(tuple(hosts), for_the_proxy, pieces, fault)

@@ -47,6 +47,13 @@ def apply_outcome(flow: http.HTTPFlow, outcome: Outcome) -> None:
             flow.response = response_from(outcome)
 
 
+def become(flow: http.HTTPFlow, transfer: Transfer) -> None:
+    """Make the request another one to the same destination: the whole of an upload instead of its last piece."""
+    flow.request.path = transfer.path
+    flow.request.headers = http.Headers(transfer.headers)
+    flow.request.raw_content = transfer.body
+
+
 def response_from(refuse: Refuse) -> http.Response:
     """A refusal as an answer to the client."""
     return http.Response.make(refuse.status, refuse.body, http.Headers(refuse.headers))

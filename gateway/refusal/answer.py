@@ -77,7 +77,7 @@ def _answer(transfer: Transfer, told: Notice, action: Action) -> Refuse:
         (b"Leadglass-Action", action.word.encode("ascii")),
         (b"Leadglass-Id", told.audit_id.encode("ascii")),
         *answer.headers,
-        *_cors(transfer),
+        *cors(transfer, EXPOSED),
     ]
     return Refuse(answer.status, tuple(headers), answer.body)
 
@@ -111,14 +111,14 @@ def _first(value: bytes | None) -> str:
     return media.decode("ascii") if _MEDIA.fullmatch(media) else ""
 
 
-def _cors(transfer: Transfer) -> Headers:
-    """Without these a page only sees a network error, and tries again."""
+def cors(transfer: Transfer, exposed: bytes) -> Headers:
+    """What a page of another origin needs to read an answer and these of its headers; else it sees a network error."""
     origin = transfer.header(b"origin")
     if origin is None or not _ORIGIN.fullmatch(origin):
         return ()
     return (
         (b"Access-Control-Allow-Origin", origin),
         (b"Access-Control-Allow-Credentials", b"true"),
-        (b"Access-Control-Expose-Headers", EXPOSED),
+        (b"Access-Control-Expose-Headers", exposed),
         (b"Vary", b"Origin"),
     )

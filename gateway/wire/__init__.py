@@ -52,6 +52,7 @@ def decode(transfer: Transfer, limits: Limits, catches: Catches | None = None) -
     promises, LimitReached where reading on would cost too much; nothing else.
     """
     if not transfer.body:
+        partial.check(transfer)
         return Decoded()
     return _guarded(lambda: _decode(transfer, limits, catches))
 

@@ -1,40 +1,64 @@
-"""Uploads in pieces: a piece that cannot be judged alone is refused, and says so."""
+"""Uploads in pieces that nobody has put together: a piece that cannot be judged alone is refused, and says so.
+
+The pieces of protocols that the gateway joins (`gateway.held`) do not come here: what comes is their whole. This is the
+net below it: pieces of protocols that cannot be joined, and anything spelled so that it was not recognised as a piece.
+"""
 
 import re
+from urllib.parse import unquote
 
 from gateway.errors import WireError
 from gateway.model import Transfer
 
 _RANGE = re.compile(rb"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 _QUERY = re.compile(
-    r"[?&](?:partNumber=(\d{1,6})|comp=(?:block|appendblock|page)(?=&|$)|blockid=)", re.IGNORECASE
+    r"[?&](?:partNumber=|comp=(?:block|blocklist|appendblock|page)(?=&|$)|blockid=|uploads(?:=?&|=?$))",
+    re.IGNORECASE,
 )
+_PARTS = re.compile(r"/uploads/+[^/?]*/+parts/*(?:\?|$)", re.IGNORECASE)
+_SIZES = (b"x-entity-length", b"upload-length")
+_SENDING = ("PUT", "POST", "PATCH")
 
 
 def check(transfer: Transfer) -> None:
-    """Raises WireError with reason `partial-upload` for a piece that is not the first of its file.
+    """Raises WireError with reason `split-upload` for a request that carries, or announces, less than a whole file.
 
-    Content-Range (RFC 9110 14.4, SharePoint, Drive), `Upload-Offset` (tus), `X-Goog-Upload-Offset`, S3's
-    `partNumber`, Azure's blocks. The first piece carries the head of the file and is judged by it. Pieces of protocols that say nothing
-    here are judged alone: without a head they are unknown, which rules refuse.
+    Content-Range (RFC 9110 14.4) other than of a whole, tus (`Upload-Offset`: a patch does not say how much there is),
+    `X-Goog-Upload-Command` without `finalize`, `offset` and declared sizes that are not those of the body (Meta), S3's
+    multipart uploads (each part is signed as it stands, and the client's signed completion holds the service's answer
+    to each part, so they cannot be joined), append and page blobs, and the parts that `gateway.held` reads when they
+    are spelled in a way that it does not.
     """
-    if not transfer.body:
+    if not transfer.body and transfer.method not in _SENDING:
         return
-    for name, value in transfer.headers:
-        match name.lower():
-            case b"content-range":
-                given = _RANGE.fullmatch(value.strip())
-                if given is None or int(given[1]) != 0 or int(given[2]) + 1 != int(given[3]):
-                    raise _partial()
-            case b"upload-offset" | b"x-goog-upload-offset" | b"x-upload-offset" | b"offset":
-                if value.strip() not in (b"0", b""):
-                    raise _partial()
-            case b"x-ms-blob-type" if value.strip().lower() in (b"appendblob", b"pageblob"):
-                raise _partial()
-    query = _QUERY.search(transfer.path)
-    if query is not None and query[1] != "1":
-        raise _partial()
+    path = transfer.path
+    if "%" in path:
+        path = unquote(path)
+    if _QUERY.search(path) or _PARTS.search(path):
+        raise _piece()
+    if transfer.body:
+        for name, value in transfer.headers:
+            if _is_of_a_piece(name.lower(), value.strip().lower(), len(transfer.body)):
+                raise _piece()
 
 
-def _partial() -> WireError:
-    return WireError("a piece of a file that cannot be judged alone", reason="partial-upload")
+def _is_of_a_piece(name: bytes, value: bytes, size: int) -> bool:
+    """Whether a header says that the body is not the whole file."""
+    match name:
+        case b"content-range":
+            given = _RANGE.fullmatch(value)
+            return given is None or (int(given[1]), int(given[2]), int(given[3])) != (0, size - 1, size)
+        case b"upload-offset":
+            return True
+        case b"x-goog-upload-offset" | b"x-upload-offset" | b"offset":
+            return value not in (b"0", b"")
+        case b"x-goog-upload-command":
+            return b"upload" in value and b"finalize" not in value
+        case b"x-ms-blob-type":
+            return value in (b"appendblob", b"pageblob")
+        case _:
+            return name in _SIZES and value != b"%d" % size
+
+
+def _piece() -> WireError:
+    return WireError("a piece of a file that cannot be judged alone", reason="split-upload")
