@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from gateway.detect.classifier import MOST_PANES, SKETCH, WEIGHTS, Classifier, find_panes
+from gateway.detect.classifier import WEIGHTS, Classifier
+from gateway.detect.panes import MOST_PANES, SKETCH, find_panes
 from gateway.model import MODALITIES
 
 
