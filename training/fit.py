@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 BATCH = 64
-Squares = NDArray[np.uint8]  # or anything that has a length and gives rows for an array of indices
-CUT = 160  # pixels of the 192 stored; the shipped network looks at all 192
-RATE = 1.2e-3
+Planes = NDArray[np.float16]  # or anything that has a length and gives rows for an array of indices
+RATE = 2e-4
 WARM_UP = 0.05  # part of the steps
 DECAY = 0.02
 SMOOTHING = 0.05
@@ -22,9 +21,10 @@ AVERAGE = 0.985  # of the moving average of weights that is returned
 
 
 def fit(
-    squares: Squares,
+    planes: Planes,
     targets: NDArray[np.int64],
     medical: NDArray[np.bool_],
+    start: Network,
     steps: int,
     seed: int,
     seconds: float = math.inf,
@@ -32,16 +32,17 @@ def fit(
     """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
 
     `seconds` shortens the schedule on a busy machine: the cosine ends by the clock if that is sooner than `steps`.
-    `squares` NxSxSx3 uint8, `targets` N class indices, `medical` which classes are. Half of the loss asks for the class,
-    half only whether it is medical. The result depends on the seed and on the machine's kernels.
+    `planes` NxHxWxC float16 as `early.py` makes them, `targets` N class indices, `medical` which classes are. One part
+    of the loss asks for the class, another only whether it is medical. The result depends on the seed and on the
+    machine's kernels.
     """
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    network = Network(len(medical)).to(memory_format=torch.channels_last)
+    network = copy.deepcopy(start).to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval()
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
-    order = _endless(random, len(squares))
+    order = _endless(random, len(planes))
     begun = time.monotonic()
     for step in range(steps):
         progress = max(step / steps, (time.monotonic() - begun) / seconds)
@@ -50,9 +51,9 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = _rate(progress)
         chosen = np.sort([next(order) for _ in range(BATCH)])
-        pixels = torch.from_numpy(_cut(random, squares[chosen]))
+        shown = torch.from_numpy(_mirrored(random, planes[chosen])).permute(0, 3, 1, 2)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = network.train()(pixels)
+            logits = network.train().late(shown.float())
         loss = _loss(logits.float(), torch.from_numpy(targets[chosen]), torch.from_numpy(medical))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -68,7 +69,7 @@ def fit(
 
 
 def _loss(logits: torch.Tensor, targets: torch.Tensor, medical: torch.Tensor) -> torch.Tensor:
-    """Cross entropy of the classes, and of medical against ordinary, half each."""
+    """Cross entropy of medical against ordinary, and half as much of the classes."""
     classes = functional.cross_entropy(logits, targets, label_smoothing=SMOOTHING)
     odds = logits[:, medical].logsumexp(1) - logits[:, ~medical].logsumexp(1)
     wanted = medical[targets].float() * (1 - 2 * BINARY_SMOOTHING) + BINARY_SMOOTHING
@@ -88,12 +89,10 @@ def _rate(progress: float) -> float:
     return RATE * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
-def _cut(random: np.random.Generator, squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A CUT x CUT window at a random place, mirrored half of the time."""
-    top, left = random.integers(0, squares.shape[1] - CUT + 1, 2)
-    squares = squares[:, top : top + CUT, left : left + CUT]
-    mirrored = random.random(len(squares)) < 0.5
-    return np.where(mirrored[:, None, None, None], squares[:, :, ::-1], squares)
+def _mirrored(random: np.random.Generator, planes: NDArray[np.float16]) -> NDArray[np.float16]:
+    """Every other one from right to left."""
+    mirrored = random.random(len(planes)) < 0.5
+    return np.where(mirrored[:, None, None, None], planes[:, :, ::-1], planes)
 
 
 def _follow(average: Network, network: Network, keep: float) -> None:

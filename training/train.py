@@ -17,14 +17,17 @@ import numpy as np
 import torch
 from corpus import ORDINARY, Picture, clear_licence, permitted, rasters
 from drawn import drawn
+from early import early
 from fit import fit
-from network import export
+from network import blended, export, started
 from numpy.typing import NDArray
 from packaged import packaged
+from probe import probe
 from views import SIDE, make
 from volumes import rendered
 
 FOLDS = 3
+SHARES = (0.0, 0.5, 0.75, 1.0)  # of the way from the start to the end of training; calibrate.py takes the best
 SEED = 1
 DRAWN_EACH = 250
 
@@ -41,9 +44,9 @@ def main() -> None:
     parser.add_argument("--packages", type=Path, help="folder of wheels with pictures (default: WORK/packages)")
     parser.add_argument("--views", type=int, default=40_000)
     parser.add_argument(
-        "--steps", type=int, default=2_600, help="of 64 views, for the network that is shipped"
+        "--steps", type=int, default=1_500, help="of 64 views, for the network that is shipped"
     )
-    parser.add_argument("--fold-steps", type=int, default=850)
+    parser.add_argument("--fold-steps", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=math.inf, help="for the shipped network, on a busy machine")
     parser.add_argument("--views-only", action="store_true", help="stop before training")
     parser.add_argument("--views-ready", action="store_true", help="take the views that are in WORK already")
@@ -53,6 +56,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if not chosen.views_ready:
         gather(chosen.data, chosen.packages or chosen.work / "packages", chosen.work, chosen.views, chosen.clear_licence)
+        early(chosen.work)
     if chosen.views_only:
         return
     fold_of_view = np.load(chosen.work / "folds.npy")
@@ -95,19 +99,21 @@ class Job:
 
 
 def train_one(job: Job) -> None:
-    """Train one network and write it as ONNX.
+    """Fit the last layer, train the rest, and write the network as ONNX, once for every share of the way.
 
     One thread: two networks at once on two cores get through twice the views of one network on both, whose threads
     wait for each other at every layer.
     """
     torch.set_num_threads(1)
-    squares = np.load(job.work / "squares.npy", mmap_mode="r")
-    targets = np.load(job.work / "targets.npy")
-    chosen = Subset(squares, job.keep)
+    targets = np.load(job.work / "targets.npy")[job.keep]
     labels = json.loads((job.work / "training.json").read_text(encoding="utf-8"))["labels"]
     medical = np.array([not label.startswith(ORDINARY) for label in labels])
-    network = fit(chosen, targets[job.keep], medical, job.steps, SEED, job.seconds)
-    export(network, job.work / f"{job.name}.onnx", SIDE)
+    head = probe(np.load(job.work / "features.npy")[job.keep], targets, len(labels))
+    planes = Subset(np.load(job.work / "early.npy", mmap_mode="r"), job.keep)
+    start = started(head)
+    tuned = fit(planes, targets, medical, start, job.steps, SEED, job.seconds)
+    for share in SHARES:
+        export(blended(start, tuned, share), job.work / f"{job.name}-{share:.2f}.onnx", SIDE)
 
 
 def folds(pictures: list[Picture]) -> dict[str, int]:
@@ -136,14 +142,14 @@ def _repository(source: str) -> str:
 class Subset:
     """Some rows of a mapped array, read only when asked for."""
 
-    def __init__(self, squares: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
-        self._squares, self._rows = squares, rows
+    def __init__(self, planes: NDArray[np.float16], rows: NDArray[np.int64]) -> None:
+        self._planes, self._rows = planes, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return self._squares[self._rows[chosen]]
+    def __getitem__(self, chosen: NDArray[np.int64]) -> NDArray[np.float16]:
+        return self._planes[self._rows[chosen]]
 
 
 if __name__ == "__main__":

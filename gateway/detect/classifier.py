@@ -82,7 +82,7 @@ class Classifier:
         sketch = reduced(cut_from, SKETCH)
         panes = find_panes(cut_from, sketch)
         views = [sketch, *(cut_from[y : y + h, x : x + w] for x, y, w, h in panes)]
-        logits = self._logits(np.stack([_square(view, self._side) for view in views]))
+        logits = self._logits(np.stack([square(view, self._side) for view in views]))
         evidence = self._evidence(logits)
         best = int(np.argmax(evidence))
         score = 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, float(evidence[best])))))
@@ -99,18 +99,25 @@ class Classifier:
 
         More looks at a picture mean more chances for a false alarm; the handicap was set so that they cost nothing.
         """
-        wide = logits.astype(np.float64)
-        odds = _logsumexp(wide[:, self._medical]) - _logsumexp(wide[:, ~self._medical])
-        evidence = self._slope * odds + self._offset
+        evidence = self._slope * self._odds(logits) + self._offset
         evidence[1:] -= self._pane_handicap
         return evidence
+
+    def odds(self, batch: Pixels) -> NDArray[np.float64]:
+        """Log odds of medical against ordinary for NxSxSx3 uint8 squares, before any calibration."""
+        return self._odds(self._logits(batch))
+
+    def _odds(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Medical classes together against ordinary classes together."""
+        wide = logits.astype(np.float64)
+        return _logsumexp(wide[:, self._medical]) - _logsumexp(wide[:, ~self._medical])
 
     def _modality(self, logits: NDArray[np.float32]) -> str:
         """The likeliest medical label of one view."""
         return self._class_of[int(np.argmax(np.where(self._medical, logits, -np.inf)))]
 
 
-def _square(pixels: Pixels, side: int) -> Pixels:
+def square(pixels: Pixels, side: int) -> Pixels:
     """Squashed to side x side; the network was trained on squashed pictures too."""
     how = cv2.INTER_AREA if max(pixels.shape[:2]) > side else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (side, side), interpolation=how), dtype=np.uint8)
