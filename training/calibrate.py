@@ -76,7 +76,9 @@ def main() -> None:
     network = chosen.work / f"final-{share:.2f}.onnx"
     write(chosen.out, network, training, (slope, offset), threshold, handicap)
     report(plain, handicap, cut)
-    print(f"share {share} handicap {handicap} slope {slope:.3f} offset {offset:.3f} threshold {threshold:.4f}")
+    print(
+        f"share {share} handicap {handicap} slope {slope:.3f} offset {offset:.3f} threshold {threshold:.4f}"
+    )
 
 
 def at(one: Shown, handicap: float) -> float:
@@ -133,7 +135,9 @@ def looks(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     cut_from = reduced(pixels, LONGEST)
     sketch = reduced(cut_from, SKETCH)
     panes = find_panes(cut_from, sketch)
-    return np.stack([square(view, side) for view in (sketch, *(cut_from[y : y + h, x : x + w] for x, y, w, h in panes))])
+    return np.stack(
+        [square(view, side) for view in (sketch, *(cut_from[y : y + h, x : x + w] for x, y, w, h in panes))]
+    )
 
 
 def training_rasters(data: Path) -> Iterator[tuple[dict[str, str], Any]]:

@@ -10,7 +10,12 @@ VERSION = "0.4"
 
 
 def write(
-    folder: Path, network: Path, training: dict[str, Any], curve: tuple[float, float], threshold: float, handicap: float
+    folder: Path,
+    network: Path,
+    training: dict[str, Any],
+    curve: tuple[float, float],
+    threshold: float,
+    handicap: float,
 ) -> None:
     """A folder that `Classifier.load` understands; `handicap` of panes in log odds before calibration."""
     folder.mkdir(parents=True, exist_ok=True)

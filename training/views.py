@@ -14,6 +14,7 @@ from corpus import Picture, Pixels
 from drawing import Random
 from drawn_tissue import restained
 from numpy.typing import NDArray
+from snapshots import snapshot
 
 cv2.setNumThreads(1)  # before any work: OpenCV's own threads do not survive a fork
 SIDE = 192  # stored; training cuts 160 out of it, and the shipped network looks at 192 (Touvron et al. 2019, "FixRes")
@@ -101,7 +102,7 @@ def view(random: Random, index: int) -> Pixels:
     if chance < 0.14:
         pixels = scenes.phone_photo(random, pixels)
     elif chance < 0.28:
-        pixels = screens.snapshot(random, pixels)
+        pixels = snapshot(random, pixels)
     return transforms.degraded(random, pixels)
 
 

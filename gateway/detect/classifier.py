@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 from gateway.detect.panes import SKETCH, Box, Pixels, find_panes, reduced, scaled
 
 WEIGHTS: Final = Path(__file__).with_name("weights")
-LONGEST: Final = 2048  # pixels of the longer side that panes are cut from; more detail never reaches the network
+LONGEST: Final = (
+    2048  # pixels of the longer side that panes are cut from; more detail never reaches the network
+)
 
 
 @dataclass(frozen=True, slots=True)

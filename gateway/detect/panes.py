@@ -74,7 +74,9 @@ def _by_quiet_lines(sketch: Pixels) -> list[Box]:
     """What is left between rows and columns in which nothing changes."""
     height, width = sketch.shape[:2]
     levels = sketch.astype(np.int16)
-    along = np.zeros((height, width), np.int32)  # changes in a row up to each column, so that any stretch is one subtraction
+    along = np.zeros(
+        (height, width), np.int32
+    )  # changes in a row up to each column, so that any stretch is one subtraction
     np.cumsum(np.abs(np.diff(levels, axis=1)).max(axis=2) > QUIET_STEP, axis=1, out=along[:, 1:])
     down = np.zeros((height, width), np.int32)
     np.cumsum(np.abs(np.diff(levels, axis=0)).max(axis=2) > QUIET_STEP, axis=0, out=down[1:])
