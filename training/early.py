@@ -52,7 +52,9 @@ def _chunk(job: tuple[Path, int]) -> tuple[NDArray[np.float16], NDArray[np.float
     squares = np.load(work / "squares.npy", mmap_mode="r")[start : start + CHUNK]
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(work / "early.onnx"), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        str(work / "early.onnx"), options, providers=["CPUExecutionProvider"]
+    )
     planes, found = [], []
     for first in range(0, len(squares), BATCH):
         some, of_them = session.run(None, {"pixels": np.ascontiguousarray(squares[first : first + BATCH])})

@@ -3,6 +3,7 @@
 import copy
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -20,32 +21,38 @@ BINARY_SMOOTHING = 0.01
 AVERAGE = 0.985  # of the moving average of weights that is returned
 
 
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long to train, and from which seed; on a busy machine the cosine ends by the clock if `seconds` come first."""
+
+    steps: int
+    seed: int
+    seconds: float = math.inf
+
+
 def fit(
     planes: Planes,
     targets: NDArray[np.int64],
     medical: NDArray[np.bool_],
     start: Network,
-    steps: int,
-    seed: int,
-    seconds: float = math.inf,
+    schedule: Schedule,
 ) -> Network:
     """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
 
-    `seconds` shortens the schedule on a busy machine: the cosine ends by the clock if that is sooner than `steps`.
     `planes` NxHxWxC float16 as `early.py` makes them, `targets` N class indices, `medical` which classes are. One part
     of the loss asks for the class, another only whether it is medical. The result depends on the seed and on the
     machine's kernels.
     """
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
+    torch.manual_seed(schedule.seed)
+    random = np.random.default_rng(schedule.seed)
     network = copy.deepcopy(start).to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval()
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
     order = _endless(random, len(planes))
     begun = time.monotonic()
-    for step in range(steps):
-        progress = max(step / steps, (time.monotonic() - begun) / seconds)
+    for step in range(schedule.steps):
+        progress = max(step / schedule.steps, (time.monotonic() - begun) / schedule.seconds)
         if progress >= 1:
             break
         for group in optimizer.param_groups:
@@ -62,7 +69,7 @@ def fit(
         _follow(average, network, min(AVERAGE, (step + 1) / (step + 10)))
         if step % 50 == 0:
             print(
-                f"step {step}/{steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
+                f"step {step}/{schedule.steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
                 flush=True,
             )
     return average

@@ -18,7 +18,7 @@ import torch
 from corpus import ORDINARY, Picture, clear_licence, permitted, rasters
 from drawn import drawn
 from early import early
-from fit import fit
+from fit import Schedule, fit
 from network import blended, export, started
 from numpy.typing import NDArray
 from packaged import packaged
@@ -27,7 +27,7 @@ from views import SIDE, make
 from volumes import rendered
 
 FOLDS = 3
-SHARES = (0.0, 0.5, 0.75, 1.0)  # of the way from the start to the end of training; calibrate.py takes the best
+SHARES = (0.0, 0.75, 1.0)  # of the way from the start to the end of training; calibrate.py takes the best
 SEED = 1
 DRAWN_EACH = 250
 
@@ -41,13 +41,17 @@ def main() -> None:
     parser.add_argument(
         "--work", type=Path, default=Path(__file__).with_name(".work"), help="views and networks go here"
     )
-    parser.add_argument("--packages", type=Path, help="folder of wheels with pictures (default: WORK/packages)")
+    parser.add_argument(
+        "--packages", type=Path, help="folder of wheels with pictures (default: WORK/packages)"
+    )
     parser.add_argument("--views", type=int, default=40_000)
     parser.add_argument(
         "--steps", type=int, default=1_500, help="of 64 views, for the network that is shipped"
     )
     parser.add_argument("--fold-steps", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=math.inf, help="for the shipped network, on a busy machine")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="for the shipped network, on a busy machine"
+    )
     parser.add_argument("--views-only", action="store_true", help="stop before training")
     parser.add_argument("--views-ready", action="store_true", help="take the views that are in WORK already")
     parser.add_argument(
@@ -55,7 +59,13 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     if not chosen.views_ready:
-        gather(chosen.data, chosen.packages or chosen.work / "packages", chosen.work, chosen.views, chosen.clear_licence)
+        gather(
+            chosen.data,
+            chosen.packages or chosen.work / "packages",
+            chosen.work,
+            chosen.views,
+            chosen.clear_licence,
+        )
         early(chosen.work)
     if chosen.views_only:
         return
@@ -111,7 +121,7 @@ def train_one(job: Job) -> None:
     head = probe(np.load(job.work / "features.npy")[job.keep], targets, len(labels))
     planes = Subset(np.load(job.work / "early.npy", mmap_mode="r"), job.keep)
     start = started(head)
-    tuned = fit(planes, targets, medical, start, job.steps, SEED, job.seconds)
+    tuned = fit(planes, targets, medical, start, Schedule(job.steps, SEED, job.seconds))
     for share in SHARES:
         export(blended(start, tuned, share), job.work / f"{job.name}-{share:.2f}.onnx", SIDE)
 
