@@ -6,14 +6,18 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-PANE_HANDICAP = 1.0  # in log odds, before calibration
 VERSION = "0.4"
 
 
 def write(
-    folder: Path, network: Path, training: dict[str, Any], curve: tuple[float, float], threshold: float
+    folder: Path,
+    network: Path,
+    training: dict[str, Any],
+    curve: tuple[float, float],
+    threshold: float,
+    handicap: float,
 ) -> None:
-    """A folder that `Classifier.load` understands."""
+    """A folder that `Classifier.load` understands; `handicap` of panes in log odds before calibration."""
     folder.mkdir(parents=True, exist_ok=True)
     labels = training["labels"]
     card = {
@@ -22,7 +26,7 @@ def write(
         "classes_of": ["ordinary" if label.startswith("ordinary") else label for label in labels],
         "side": training["side"],
         "threshold": threshold,
-        "calibration": {"slope": curve[0], "offset": curve[1], "pane_handicap": PANE_HANDICAP * curve[0]},
+        "calibration": {"slope": curve[0], "offset": curve[1], "pane_handicap": handicap * curve[0]},
         "sha256": hashlib.sha256(network.read_bytes()).hexdigest(),
     }
     shutil.copyfile(network, folder / "classifier.onnx.new")

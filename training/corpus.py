@@ -60,7 +60,8 @@ class Picture:
     def label(self) -> str:
         """The class the network learns: a modality, or `ordinary:GROUP`."""
         if not self.medical:
-            return f"{ORDINARY}:{GROUP_OF_KIND.get(self.kind, 'photo')}"
+            groups = [prefix for prefix in GROUP_OF_KIND if self.kind.startswith(prefix)]
+            return f"{ORDINARY}:{GROUP_OF_KIND[max(groups, key=len)] if groups else 'photo'}"
         prefixes = [prefix for prefix in MODALITY_OF_KIND if self.kind.startswith(prefix)]
         return MODALITY_OF_KIND[max(prefixes, key=len)]
 

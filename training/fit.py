@@ -3,6 +3,7 @@
 import copy
 import math
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,49 +12,56 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 BATCH = 64
-Squares = NDArray[np.uint8]  # or anything that has a length and gives rows for an array of indices
-CUT = 144  # pixels of the 160 stored; the shipped network looks at all 160
-RATE = 1.2e-3
+Planes = NDArray[np.float16]  # or anything that has a length and gives rows for an array of indices
+RATE = 2e-4
 WARM_UP = 0.05  # part of the steps
 DECAY = 0.02
 SMOOTHING = 0.05
+BINARY_SMOOTHING = 0.01
 AVERAGE = 0.985  # of the moving average of weights that is returned
 
 
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long to train, and from which seed; on a busy machine the cosine ends by the clock if `seconds` come first."""
+
+    steps: int
+    seed: int
+    seconds: float = math.inf
+
+
 def fit(
-    squares: Squares,
+    planes: Planes,
     targets: NDArray[np.int64],
-    classes: int,
-    steps: int,
-    seed: int,
-    seconds: float = math.inf,
+    medical: NDArray[np.bool_],
+    start: Network,
+    schedule: Schedule,
 ) -> Network:
     """AdamW, one cosine, label smoothing, moving average of the weights. Returns the average, in eval mode.
 
-    `seconds` shortens the schedule on a busy machine: the cosine ends by the clock if that is sooner than `steps`.
-    `squares` NxSxSx3 uint8, `targets` N class indices. The result depends on the seed and on the machine's kernels.
+    `planes` NxHxWxC float16 as `early.py` makes them, `targets` N class indices, `medical` which classes are. One part
+    of the loss asks for the class, another only whether it is medical. The result depends on the seed and on the
+    machine's kernels.
     """
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    network = Network(classes).to(memory_format=torch.channels_last)
+    torch.manual_seed(schedule.seed)
+    random = np.random.default_rng(schedule.seed)
+    network = copy.deepcopy(start).to(memory_format=torch.channels_last)
     average = copy.deepcopy(network).eval()
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
-    order = _endless(random, len(squares))
+    order = _endless(random, len(planes))
     begun = time.monotonic()
-    for step in range(steps):
-        progress = max(step / steps, (time.monotonic() - begun) / seconds)
+    for step in range(schedule.steps):
+        progress = max(step / schedule.steps, (time.monotonic() - begun) / schedule.seconds)
         if progress >= 1:
             break
         for group in optimizer.param_groups:
             group["lr"] = _rate(progress)
         chosen = np.sort([next(order) for _ in range(BATCH)])
-        pixels = torch.from_numpy(_cut(random, squares[chosen]))
+        shown = torch.from_numpy(_mirrored(random, planes[chosen])).permute(0, 3, 1, 2)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = network.train()(pixels)
-        loss = functional.cross_entropy(
-            logits.float(), torch.from_numpy(targets[chosen]), label_smoothing=SMOOTHING
-        )
+            logits = network.train().late(shown.float())
+        loss = _loss(logits.float(), torch.from_numpy(targets[chosen]), torch.from_numpy(medical))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trained, 2.0)
@@ -61,10 +69,18 @@ def fit(
         _follow(average, network, min(AVERAGE, (step + 1) / (step + 10)))
         if step % 50 == 0:
             print(
-                f"step {step}/{steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
+                f"step {step}/{schedule.steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
                 flush=True,
             )
     return average
+
+
+def _loss(logits: torch.Tensor, targets: torch.Tensor, medical: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of medical against ordinary, and half as much of the classes."""
+    classes = functional.cross_entropy(logits, targets, label_smoothing=SMOOTHING)
+    odds = logits[:, medical].logsumexp(1) - logits[:, ~medical].logsumexp(1)
+    wanted = medical[targets].float() * (1 - 2 * BINARY_SMOOTHING) + BINARY_SMOOTHING
+    return 0.5 * classes + functional.binary_cross_entropy_with_logits(odds, wanted)
 
 
 def _endless(random: np.random.Generator, count: int):  # noqa: ANN202 - an iterator of int
@@ -80,12 +96,10 @@ def _rate(progress: float) -> float:
     return RATE * 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
-def _cut(random: np.random.Generator, squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A CUT x CUT window at a random place, mirrored half of the time."""
-    top, left = random.integers(0, squares.shape[1] - CUT + 1, 2)
-    squares = squares[:, top : top + CUT, left : left + CUT]
-    mirrored = random.random(len(squares)) < 0.5
-    return np.where(mirrored[:, None, None, None], squares[:, :, ::-1], squares)
+def _mirrored(random: np.random.Generator, planes: NDArray[np.float16]) -> NDArray[np.float16]:
+    """Every other one from right to left."""
+    mirrored = random.random(len(planes)) < 0.5
+    return np.where(mirrored[:, None, None, None], planes[:, :, ::-1], planes)
 
 
 def _follow(average: Network, network: Network, keep: float) -> None:

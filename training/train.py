@@ -15,17 +15,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from corpus import Picture, clear_licence, permitted, rasters
+from corpus import ORDINARY, Picture, clear_licence, permitted, rasters
 from drawn import drawn
-from fit import fit
-from network import export
+from early import early
+from fit import Schedule, fit
+from network import blended, export, started
 from numpy.typing import NDArray
+from packaged import packaged
+from probe import probe
 from views import SIDE, make
 from volumes import rendered
 
 FOLDS = 3
+SHARES = (0.0, 0.75, 1.0)  # of the way from the start to the end of training; calibrate.py takes the best
 SEED = 1
-DRAWN_EACH = 300
+DRAWN_EACH = 250
 
 
 def main() -> None:
@@ -37,41 +41,60 @@ def main() -> None:
     parser.add_argument(
         "--work", type=Path, default=Path(__file__).with_name(".work"), help="views and networks go here"
     )
-    parser.add_argument("--views", type=int, default=30_000)
     parser.add_argument(
-        "--steps", type=int, default=1_150, help="of 64 views, for the network that is shipped"
+        "--packages", type=Path, help="folder of wheels with pictures (default: WORK/packages)"
     )
-    parser.add_argument("--fold-steps", type=int, default=220)
-    parser.add_argument("--seconds", type=float, default=math.inf, help="per network, on a busy machine")
+    parser.add_argument("--views", type=int, default=40_000)
+    parser.add_argument(
+        "--steps", type=int, default=1_500, help="of 64 views, for the network that is shipped"
+    )
+    parser.add_argument("--fold-steps", type=int, default=500)
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="for the shipped network, on a busy machine"
+    )
+    parser.add_argument("--views-only", action="store_true", help="stop before training")
+    parser.add_argument("--views-ready", action="store_true", help="take the views that are in WORK already")
     parser.add_argument(
         "--clear-licence", action="store_true", help="leave out sources with no clear licence"
     )
     chosen = parser.parse_args()
-    pictures = [
-        *rasters(chosen.data, "train"),
-        *rendered(chosen.data, "train", SEED),
-        *drawn(DRAWN_EACH, SEED),
-    ]
-    may = clear_licence if chosen.clear_licence else permitted
-    pictures = [picture for picture in pictures if may(picture)]
-    views = make(pictures, chosen.views, chosen.work, SEED)
-    labels = sorted({picture.label for picture in pictures})
-    targets = np.array([labels.index(pictures[index].label) for index in views.picture])
-    fold_of = folds(pictures)
-    fold_of_view = np.array([fold_of[pictures[index].source] for index in views.picture])
-    (chosen.work / "training.json").write_text(
-        json.dumps({"labels": labels, "side": SIDE, "fold_of": fold_of}, indent=1)
-    )
-    jobs = [
-        (chosen.work, "final", np.arange(len(targets)), targets, len(labels), chosen.steps, chosen.seconds)
-    ]
+    if not chosen.views_ready:
+        gather(
+            chosen.data,
+            chosen.packages or chosen.work / "packages",
+            chosen.work,
+            chosen.views,
+            chosen.clear_licence,
+        )
+        early(chosen.work)
+    if chosen.views_only:
+        return
+    fold_of_view = np.load(chosen.work / "folds.npy")
+    jobs = [Job(chosen.work, "final", np.arange(len(fold_of_view)), chosen.steps, chosen.seconds)]
     for left_out in range(FOLDS):
         keep = np.flatnonzero(fold_of_view != left_out)
-        jobs.append(
-            (chosen.work, f"fold{left_out}", keep, targets, len(labels), chosen.fold_steps, chosen.seconds)
-        )
+        jobs.append(Job(chosen.work, f"fold{left_out}", keep, chosen.fold_steps, chosen.seconds / FOLDS))
     with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
         pool.map(train_one, jobs, chunksize=1)
+
+
+def gather(data: Path, packages: Path, work: Path, count: int, clear: bool) -> None:  # noqa: FBT001 - a choice from the command line
+    """Write `count` views with their targets and folds into `work`."""
+    pictures = [
+        *rasters(data, "train"),
+        *rendered(data, "train", SEED),
+        *packaged(packages, SEED),
+        *drawn(DRAWN_EACH, SEED),
+    ]
+    may = clear_licence if clear else permitted
+    pictures = [picture for picture in pictures if may(picture)]
+    views = make(pictures, count, work, SEED)
+    labels = sorted({picture.label for picture in pictures})
+    fold_of = folds(pictures)
+    np.save(work / "targets.npy", np.array([labels.index(pictures[index].label) for index in views.picture]))
+    np.save(work / "folds.npy", np.array([fold_of[pictures[index].source] for index in views.picture]))
+    card = {"labels": labels, "side": SIDE, "fold_of": fold_of}
+    (work / "training.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +109,21 @@ class Job:
 
 
 def train_one(job: Job) -> None:
-    """Train one network and write it as ONNX.
+    """Fit the last layer, train the rest, and write the network as ONNX, once for every share of the way.
 
     One thread: two networks at once on two cores get through twice the views of one network on both, whose threads
     wait for each other at every layer.
     """
     torch.set_num_threads(1)
-    squares = np.load(job.work / "squares.npy", mmap_mode="r")
-    targets = np.load(job.work / "targets.npy")
-    chosen = Subset(squares, job.keep)
-    network = fit(chosen, targets[job.keep], int(targets.max()) + 1, job.steps, SEED, job.seconds)
-    export(network, job.work / f"{job.name}.onnx", SIDE)
+    targets = np.load(job.work / "targets.npy")[job.keep]
+    labels = json.loads((job.work / "training.json").read_text(encoding="utf-8"))["labels"]
+    medical = np.array([not label.startswith(ORDINARY) for label in labels])
+    head = probe(np.load(job.work / "features.npy")[job.keep], targets, len(labels))
+    planes = Subset(np.load(job.work / "early.npy", mmap_mode="r"), job.keep)
+    start = started(head)
+    tuned = fit(planes, targets, medical, start, Schedule(job.steps, SEED, job.seconds))
+    for share in SHARES:
+        export(blended(start, tuned, share), job.work / f"{job.name}-{share:.2f}.onnx", SIDE)
 
 
 def folds(pictures: list[Picture]) -> dict[str, int]:
@@ -125,14 +152,14 @@ def _repository(source: str) -> str:
 class Subset:
     """Some rows of a mapped array, read only when asked for."""
 
-    def __init__(self, squares: NDArray[np.uint8], rows: NDArray[np.int64]) -> None:
-        self._squares, self._rows = squares, rows
+    def __init__(self, planes: NDArray[np.float16], rows: NDArray[np.int64]) -> None:
+        self._planes, self._rows = planes, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> NDArray[np.uint8]:
-        return self._squares[self._rows[chosen]]
+    def __getitem__(self, chosen: NDArray[np.int64]) -> NDArray[np.float16]:
+        return self._planes[self._rows[chosen]]
 
 
 if __name__ == "__main__":

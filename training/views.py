@@ -8,16 +8,23 @@ from pathlib import Path
 import cv2
 import numpy as np
 import scenes
+import screens
 import transforms
 from corpus import Picture, Pixels
 from drawing import Random
+from drawn_tissue import restained
 from numpy.typing import NDArray
+from snapshots import snapshot
 
 cv2.setNumThreads(1)  # before any work: OpenCV's own threads do not survive a fork
-SIDE = 160  # stored; training cuts 144 out of it, and the shipped network looks at 160 (Touvron et al. 2019, "FixRes")
+SIDE = 192  # stored; training cuts 160 out of it, and the shipped network looks at 192 (Touvron et al. 2019, "FixRes")
+AS_IS = 0.2  # of the views show a picture as it came, at most made smaller, blurred or compressed
+LEAST_SHARE = 0.06  # of a screen that a picture must take for the whole screen to count as that picture
+DRAWN_WEIGHT = 0.5  # of a drawn kind, against a source of real pictures of the same number
 CHUNK = 500
 
 _pictures: list[Picture] = []
+_ordinary: list[int] = []
 _kin: dict[tuple[str, str], list[int]] = defaultdict(
     list
 )  # pictures of one source and kind, for panes and mosaics
@@ -38,7 +45,10 @@ def shares(pictures: list[Picture]) -> NDArray[np.float64]:
         by_label[picture.label][picture.source].append(index)
     weight = np.zeros(len(pictures))
     for sources in by_label.values():
-        roots = {source: len(indices) ** 0.5 for source, indices in sources.items()}
+        roots = {
+            source: len(indices) ** 0.5 * (DRAWN_WEIGHT if source.startswith("drawn:") else 1)
+            for source, indices in sources.items()
+        }
         whole = sum(len(indices) for indices in sources.values()) ** 0.5
         for source, indices in sources.items():
             weight[indices] = whole * roots[source] / sum(roots.values()) / len(indices)
@@ -51,6 +61,7 @@ def shares(pictures: list[Picture]) -> NDArray[np.float64]:
 def make(pictures: list[Picture], count: int, folder: Path, seed: int, processes: int = 2) -> Views:
     """Draw `count` views into `folder` and map them; the same seed gives the same views on any number of cores."""
     _pictures[:] = pictures
+    _ordinary[:] = [index for index, picture in enumerate(pictures) if not picture.medical]
     _kin.clear()
     for index, picture in enumerate(pictures):
         _kin[picture.source, picture.kind].append(index)
@@ -74,32 +85,60 @@ def _chunk(job: tuple[int, int, NDArray[np.int64]]) -> Pixels:
 
 
 def view(random: Random, index: int) -> Pixels:
-    """One picture as it might arrive at the network: whole, as a pane, in a window, on a sheet, or photographed."""
+    """One picture as it might arrive at the network: whole, as a pane, on a screen, on a sheet, or photographed."""
     picture = _pictures[index]
-    pixels = transforms.placed(random, transforms.tones(random, picture.pixels))
+    pixels = picture.pixels
+    if random.random() < AS_IS:
+        return transforms.degraded(random, pixels)
+    if picture.kind.startswith("histo") and random.random() < 0.5:
+        pixels = restained(random, pixels)
+    pixels = transforms.placed(random, transforms.tones(random, pixels))
     if not picture.medical and random.random() < 0.12:
         pixels = _disguised(random, pixels)
     if random.random() < 0.15:
         pixels = transforms.labelled(random, pixels)
+    pixels = _shown(random, pixels, index)
+    chance = random.random()
+    if chance < 0.14:
+        pixels = scenes.phone_photo(random, pixels)
+    elif chance < 0.28:
+        pixels = snapshot(random, pixels)
+    return transforms.degraded(random, pixels)
+
+
+def _shown(random: Random, pixels: Pixels, index: int) -> Pixels:
+    """The picture as it is, in a whole window, screen, sheet or mosaic, or a pane cut out of one of these."""
+    picture = _pictures[index]
     kin = _kin[picture.source, picture.kind]
     others = [pixels, pixels, _pictures[kin[int(random.integers(len(kin)))]].pixels]
+    # Beside a medical picture anything may stand; beside an ordinary one only ordinary ones.
+    strange = [_pictures[_ordinary[int(random.integers(len(_ordinary)))]].pixels for _ in range(3)]
     chance = random.random()
-    if chance < 0.18:
-        pixels, _ = scenes.window(random, others)
-    elif chance < 0.25:
-        pixels, boxes = scenes.sheet(random, [pixels])
-        if min(boxes[0][2:]) < 0.35 * min(pixels.shape[:2]):
-            pixels = _cut(random, pixels, boxes[0])
-    elif chance < 0.42:
-        canvas, boxes = (
-            scenes.window(random, others) if random.random() < 0.6 else scenes.sheet(random, [pixels])
-        )
-        pixels = _cut(random, canvas, boxes[int(random.integers(len(boxes)))])
-    elif chance < 0.48:
-        pixels = scenes.mosaic(random, others)
-    if random.random() < 0.22:
-        pixels = scenes.phone_photo(random, pixels)
-    return transforms.degraded(random, pixels)
+    if chance < 0.34:
+        return pixels
+    if chance < 0.44:
+        return scenes.window(random, others)[0]
+    if chance < 0.56:
+        canvas, boxes = screens.screen(random, pixels, strange if random.random() < 0.5 else others)
+        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _cut(random, canvas, boxes[0])
+    if chance < 0.62:
+        canvas, boxes = scenes.sheet(random, [pixels])
+        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _cut(random, canvas, boxes[0])
+    if chance < 0.68:
+        return scenes.mosaic(random, others)
+    match int(random.integers(4)):
+        case 0:
+            canvas, boxes = scenes.sheet(random, [pixels])
+        case 1:
+            canvas, boxes = screens.screen(random, pixels, others)
+        case _:
+            canvas, boxes = scenes.window(random, others)
+    return _cut(random, canvas, boxes[int(random.integers(len(boxes)))])
+
+
+def _share(boxes: list[scenes.Box], canvas: Pixels) -> float:
+    """The part of the canvas that the boxes cover."""
+    return sum(box[2] * box[3] for box in boxes) / (canvas.shape[0] * canvas.shape[1])
 
 
 def _disguised(random: Random, pixels: Pixels) -> Pixels:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from gateway.detect.classifier import MOST_PANES, SKETCH, WEIGHTS, Classifier, find_panes
+from gateway.detect.classifier import WEIGHTS, Classifier
 from gateway.model import MODALITIES
 
 
@@ -83,32 +83,6 @@ def test_any_size_is_judged(classifier: Classifier, size: tuple[int, int]) -> No
 def test_what_is_not_a_picture_is_an_error_not_a_verdict(classifier: Classifier, pixels: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a picture is"):
         classifier.judge(pixels)
-
-
-@pytest.mark.parametrize("ground", [255, 240, 30, 0])
-def test_a_pane_is_found_on_any_flat_ground(ground: int) -> None:
-    screen = np.full((768, 1024, 3), ground, np.uint8)
-    screen[200:500, 300:700] = np.clip(noise(300, 400).astype(int) + 20, 40, 220)
-    cv2.putText(screen, "File  Edit  View", (20, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (128, 128, 128), 1)
-    (pane,) = find_panes(screen)
-    assert np.abs(np.array(pane) - (300, 200, 400, 300)).max() <= 14
-
-
-def test_panes_stay_inside_the_picture_and_are_few() -> None:
-    screen = np.full((900, 1200, 3), 250, np.uint8)
-    for index in range(12):
-        top, left = 20 + index // 4 * 290, 20 + index % 4 * 295
-        screen[top : top + 200, left : left + 200] = np.clip(noise(200, 200, index), 0, 200)
-    panes = find_panes(screen)
-    assert len(panes) == MOST_PANES
-    for x, y, width, height in panes:
-        assert 0 <= x < x + width <= 1200
-        assert 0 <= y < y + height <= 900
-
-
-def test_a_photograph_has_no_panes_and_costs_one_look() -> None:
-    assert find_panes(noise(700, 1000)) == ()
-    assert find_panes(noise(40, SKETCH)) == ()
 
 
 def test_one_classifier_fits_a_worker() -> None:
