@@ -150,14 +150,14 @@ def _by_flat_colour(sketch: Pixels) -> list[Box]:
 
 def _content(sketch: Pixels) -> Pixels | None:
     """255 where a pixel has none of the picture's flat colours; None when there is no flat colour."""
-    coarse = (sketch >> 4).astype(np.int32)
+    coarse = np.right_shift(sketch, 4).astype(np.uint16)
     bins = (coarse[:, :, 0] << 8) | (coarse[:, :, 1] << 4) | coarse[:, :, 2]
     counts = np.bincount(bins.ravel(), minlength=4096)
     flat = np.zeros(bins.shape, np.uint8)
-    for colour in np.argsort(counts)[::-1][:3]:
+    for colour in np.argpartition(counts, -3)[-3:]:
         if counts[colour] < 0.08 * bins.size:
-            break
-        mean = sketch[bins == colour].mean(axis=0)
+            continue
+        mean = np.array(cv2.mean(sketch, np.asarray(bins == colour, np.uint8))[:3])
         low, high = np.clip(mean - 14, 0, 255), np.clip(mean + 14, 0, 255)
         flat = np.asarray(cv2.bitwise_or(flat, cv2.inRange(sketch, low, high)), dtype=np.uint8)
     if not flat.any():

@@ -57,7 +57,8 @@ def messages(language: str) -> Messages:
     texts = dict(_flat(data, ""))
     if known == DEFAULT:
         texts |= {f"reason.{code}": words for code, words in reasons.REASONS.items()}
-        texts |= {f"advice.{code}": words for code, words in (reasons.ADVICE | reasons.REMEDIES).items()}
+        known_advice = {**reasons.ADVICE, **reasons.REMEDIES}
+        texts |= {f"advice.{code}": words for code, words in known_advice.items()}
     return Messages(known, MappingProxyType(texts))
 
 
