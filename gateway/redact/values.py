@@ -62,7 +62,9 @@ def number(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Eleme
         raise RedactionError("a number that is no number")
     if any(net.is_number(part) for part in value.decode("ascii").split("\\")):
         return _gone(element)
-    return _gone(element) if doubtful and _RECORD.search(value) else element
+    if _RECORD.search(value) is not None and (doubtful or net.resembles(value.decode("ascii"))):
+        return _gone(element)
+    return element
 
 
 def word(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Element | None:
