@@ -210,6 +210,7 @@ class Part:
     filename: str = field(default="", repr=False)
     rewritable: bool = True  # False inside a container that can be read but not written
     text: bool = False  # the wire says this is text a person or program wrote, not a file
+    sealed: bool = False  # text that nobody here can read: unknown, however much it looks like text
     opened: bool = False  # a container all of whose contents follow as parts or findings of their own
     view: bool = False  # a picture of how other parts look together (a page); it changes when they do
 

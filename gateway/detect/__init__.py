@@ -7,6 +7,7 @@ from gateway.detect.claimed import CLAIMED
 from gateway.detect.detector import Detector, inspect
 from gateway.detect.dicom import DICOM
 from gateway.detect.ecg import ECG
+from gateway.detect.embedded import EMBEDDED
 from gateway.detect.medical_raster import MEDICAL_RASTER, shipped_judge
 from gateway.detect.metadata import METADATA
 from gateway.detect.polyglot import POLYGLOT
@@ -21,6 +22,7 @@ DETECTORS: tuple[Detector, ...] = (
     VOLUME,
     ECG,
     MEDICAL_RASTER,
+    EMBEDDED,
     METADATA,
     BURNED_IN_TEXT,
 )

@@ -84,6 +84,22 @@ def smuggled(data: bytes) -> Iterator[Block]:
             yield Block(start, end - start, Smuggled.OPAQUE, Format.UNKNOWN)
 
 
+def encoded_files(data: bytes) -> Iterator[bytes]:
+    """The files, no texts, that stand in text as base64 or hexadecimal, decoded."""
+    for _, _, pieces in _blocks(data):
+        raw = b"".join(pieces)
+        if len(raw) < SMALLEST_FILE:
+            continue
+        plain = raw.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
+        if _HEX.fullmatch(raw):
+            decoded = binascii.unhexlify(raw[: len(raw) & ~1])
+        else:
+            whole = plain[:-1] if len(plain) % 4 == 1 else plain
+            decoded = binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
+        if sniff(decoded) not in (*TEXTS, Format.UNKNOWN, Format.EMPTY, Format.FONT, Format.AUDIO):
+            yield decoded
+
+
 def _blocks(data: bytes) -> Iterator[tuple[int, int, list[bytes]]]:
     """Runs that stand close together, as one: encoders break lines, programs join strings."""
     start, end, pieces = 0, -1, list[bytes]()

@@ -29,6 +29,8 @@ from gateway.pipeline.rewriting import Rewriting
 
 TEXTS = frozenset({Format.TEXT, Format.JSON, Format.XML})
 """Formats of a container's members that can carry a payload written as text."""
+DOCUMENTS = frozenset({Format.NOTEBOOK, Format.HTML, Format.SVG})
+"""Text formats with pictures at places of their own; a payload can stand at any other place too."""
 
 PICTURES = (Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE)
 
@@ -140,23 +142,28 @@ def _spared(
 def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Finding]:
     """A part of the body and all that is packed in it; a text inside a container is opened as a body would be."""
     for seen in unpack.unpack(whole, limits):
-        yield seen
         if (
             isinstance(seen, Finding)
-            or seen.path == whole.path
             or seen.opened
-            or seen.format not in TEXTS
+            or seen.format not in (DOCUMENTS if seen.path == whole.path else TEXTS | DOCUMENTS)
             or room <= 0
         ):
+            yield seen
             continue
         opened = wire.decode_part(seen, limits)
+        # The head of a mail is a mail again to whoever reads it alone: only what is new is walked.
+        inside = [
+            inner for inner in opened.parts if not inner.text and (inner.sealed or inner.data != seen.data)
+        ]
+        # What is left when the payloads are cut out is text; with them it would be sealed letters once more.
+        yield replace(seen, opened=bool(inside))
         yield from opened.findings
-        for inner in opened.parts:
-            if not inner.text:
-                yield from (
-                    replace(found, rewritable=False) if isinstance(found, Part) else found
-                    for found in _everything(inner, limits, room - 1)
-                )
+        yield from (inner for inner in opened.parts if inner.text and inside)
+        for inner in inside:
+            yield from (
+                replace(found, rewritable=False) if isinstance(found, Part) else found
+                for found in _everything(inner, limits, room - 1)
+            )
 
 
 def rewrite(

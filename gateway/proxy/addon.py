@@ -26,6 +26,7 @@ from gateway.proxy.translate import (
     drop_proxy_headers,
     message_from_flow,
     response_from,
+    tell_length,
     transfer_from_flow,
 )
 
@@ -114,6 +115,7 @@ class GatewayAddon:
         if not inspected:
             self.tunnels += 1
             flow.metadata[PASSED] = True
+            tell_length(flow)
             self.guard.release(flow)
             return
         fault = head.fault if flow.request.method in METHODS else "header-refused"
@@ -136,6 +138,7 @@ class GatewayAddon:
         self._rulings[flow.id] = ruling
         apply_outcome(flow, ruling.outcome)
         if not isinstance(ruling.outcome, Refuse):
+            tell_length(flow)
             self.guard.release(flow)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:

@@ -108,11 +108,15 @@ class BoundedHttpStream(HttpStream):
 
 
 class BoundedHttpLayer(layers.HttpLayer):
-    """mitmproxy's HTTP layer, making bounded streams."""
+    """mitmproxy's HTTP layer, making bounded streams, and saying so when it turns away what is no request."""
 
-    def __init__(self, context: Context, mode: HTTPMode, in_flight: InFlight) -> None:
+    def __init__(
+        self, context: Context, mode: HTTPMode, in_flight: InFlight, on_refused: Callable[[Context, str], None]
+    ) -> None:
         super().__init__(context, mode)
         self.in_flight = in_flight
+        self.on_refused = on_refused
+        self._refused = False
 
     @override
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
@@ -123,11 +127,27 @@ class BoundedHttpLayer(layers.HttpLayer):
 
     @override
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
-        yield from super()._handle_event(event)
-        if isinstance(event, events.DataReceived) and event.connection == self.context.client:
-            client = self.connections[self.context.client]
-            if isinstance(client, Http1Server) and len(client.buf) > UNREAD_BYTES:
-                yield commands.CloseConnection(self.context.client)
+        try:
+            yield from super()._handle_event(event)
+        except NotImplementedError:
+            # mitmproxy stops at trailers in HTTP/1, and would leave the client waiting.
+            for stream in self.streams.values():
+                self.in_flight.release(id(stream))
+            yield from self._refuse()
+            return
+        client = self.connections[self.context.client]
+        if not isinstance(client, Http1Server) or not isinstance(event, events.DataReceived):
+            return
+        if event.connection == self.context.client and len(client.buf) > UNREAD_BYTES:
+            yield commands.CloseConnection(self.context.client)
+        elif client.request is None and client.state == client.done:
+            yield from self._refuse()  # a head that cannot be read: answered by mitmproxy without any hook
+
+    def _refuse(self) -> layer.CommandGenerator[None]:
+        if not self._refused:
+            self._refused = True
+            self.on_refused(self.context, "header-refused")
+            yield commands.CloseConnection(self.context.client)
 
 
 class Closed(layer.Layer):
@@ -163,7 +183,7 @@ class LayerChoice:
         if len(context.layers) == 1 and isinstance(first, modes.HttpProxy):
             if tls:
                 stack /= layers.ClientTLSLayer(context)
-            stack /= BoundedHttpLayer(context, HTTPMode.regular, self.in_flight)
+            stack /= BoundedHttpLayer(context, HTTPMode.regular, self.in_flight, self.on_refused)
             return stack[0]
         if len(context.layers) == 1 and isinstance(first, modes.ReverseProxy):
             spec = context.client.proxy_mode
@@ -172,7 +192,7 @@ class LayerChoice:
                 stack /= layers.ServerTLSLayer(context)
             if tls:
                 stack /= layers.ClientTLSLayer(context)
-            stack /= BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+            stack /= BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight, self.on_refused)
             return stack[0]
         return self._inside_connect(context, data, tls=tls)
 
@@ -182,7 +202,7 @@ class LayerChoice:
             return Closed(context)
         host, port = normal_host(context.server.address[0]), context.server.address[1]
         if any(isinstance(known, layers.ClientTLSLayer) for known in context.layers[2:]):
-            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight, self.on_refused)
         inspected = self.is_inspected(host, port)
         if tls:
             try:
@@ -206,7 +226,7 @@ class LayerChoice:
             return None
         if inspected or start.isalpha():
             # Plain HTTP inside a tunnel names its own host, so it is opened whatever the CONNECT said.
-            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight)
+            return BoundedHttpLayer(context, HTTPMode.transparent, self.in_flight, self.on_refused)
         return self._tunnel(context, named=True)
 
     def _tunnel(self, context: Context, *, named: bool) -> layer.Layer:

@@ -54,6 +54,13 @@ def become(flow: http.HTTPFlow, transfer: Transfer) -> None:
     flow.request.raw_content = transfer.body
 
 
+def tell_length(flow: http.HTTPFlow) -> None:
+    """Give a body its length where HTTP/2 needed none: in HTTP/1 its bytes would be the next request."""
+    body = flow.request.raw_content
+    if body and not {"content-length", "transfer-encoding"} & {name.lower() for name in flow.request.headers}:
+        flow.request.headers["content-length"] = str(len(body))
+
+
 def response_from(refuse: Refuse) -> http.Response:
     """A refusal as an answer to the client."""
     return http.Response.make(refuse.status, refuse.body, http.Headers(refuse.headers))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from gateway.errors import GatewayError, LimitReached, WireError
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Headers, Part, PartPath, Transfer
-from gateway.wire import beside, checksums, fast_lane, partial
+from gateway.wire import beside, checksums, fast_lane, numbers, partial
 from gateway.wire.aws_chunked import unchunk
 from gateway.wire.codec import Body, Codec, Decoded, Nest, Piece, Slot, slots
 from gateway.wire.content_encoding import Redo, codings, undo
@@ -136,6 +136,7 @@ def _decode(transfer: Transfer, limits: Limits, catches: Catches | None) -> Deco
 
 def _finished(opening: Opening, body: Body) -> Decoded:
     pieces = _choose(body, opening) if body.data else ()
+    numbers.look_together(opening.numbers, (*body.path, "numbers"), opening)
     extras = list(opening.extras)
     if any(opening.text) or not (extras or any(True for _ in slots(pieces))):
         path: PartPath = (*body.path, "text")

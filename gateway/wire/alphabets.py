@@ -11,6 +11,8 @@ import string
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 _SPACE = b" \t\r\n\x0b\x0c"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -18,7 +20,8 @@ _OTHERS = bytes(c for c in range(256) if chr(c) not in string.ascii_letters + st
 _HEX = re.compile(rb"(?:0[xX])?[0-9A-Fa-f]+")
 _BASE32 = re.compile(rb"[A-Z2-7]+=*")
 _BREAK = re.compile(rb"\s+")
-_LONGEST_85 = 4000  # a multiple of 5; these decoders are written in Python
+_BASE85 = (string.digits + string.ascii_uppercase + string.ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~").encode()
+_ASCII85 = bytes(range(33, 118))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,9 @@ def read(text: bytes) -> Reading | None:
         prefix = bare[:2] if bare[:2] in (b"0x", b"0X") else b""
         upper = bare[len(prefix) :].upper() == bare[len(prefix) :]
         return Reading(binascii.unhexlify(bare[len(prefix) :]), lambda new: prefix + _hex(new, upper=upper))
+    if len(bare) >= 64 and _BASE32.fullmatch(bare) and (data := read_base32(bare)) is not None:
+        # Base64 of anything but one repeated byte has small letters among its first sixty-four.
+        return Reading(data, base64.b32encode)
     return read_base64(text, bare)
 
 
@@ -91,15 +97,25 @@ def salvage(text: bytes) -> tuple[bytes, ...]:
 
 
 def read_base85(text: bytes) -> tuple[bytes, ...]:
-    """What one word means as base85 and Ascii85. For looking only; longer words are reported unread."""
-    bare = unspaced(text)
-    found = []
-    for read in (base64.b85decode, base64.a85decode):
-        try:
-            found.append(read(bare[:_LONGEST_85]))
-        except ValueError:
-            continue
-    return tuple(found)
+    """What one word means as base85 (RFC 1924's letters) and as Ascii85. For looking only."""
+    bare = unspaced(text).removeprefix(b"<~").removesuffix(b"~>")
+    found = (_of_85(bare, _BASE85), _of_85(bare.replace(b"z", b"!!!!!"), _ASCII85))
+    return tuple(data for data in found if data)
+
+
+def _of_85(letters: bytes, alphabet: bytes) -> bytes:
+    """Four bytes for every five letters; nothing where another letter stands among them or a five is too large."""
+    if not letters or letters.translate(None, alphabet):
+        return b""
+    missing = -len(letters) % 5
+    table = np.zeros(256, np.uint64)
+    table[np.frombuffer(alphabet, np.uint8)] = np.arange(85)
+    fives = table[np.frombuffer(letters + alphabet[-1:] * missing, np.uint8)].reshape(-1, 5)
+    words = fives @ (85 ** np.arange(4, -1, -1)).astype(np.uint64)
+    if (words >> np.uint64(32)).any():
+        return b""
+    data = words.astype(">u4").tobytes()
+    return data[: len(data) - missing] if missing else data
 
 
 def unspaced(text: bytes) -> bytes:

@@ -78,6 +78,8 @@ def _suspects(transfer: Transfer) -> Iterator[tuple[tuple[str, ...], bytes, int]
 def _of_headers(headers: Headers, kind: str) -> Iterator[tuple[tuple[str, ...], bytes, int]]:
     short: list[bytes] = []
     for name, value in headers:
+        if len(name) >= shape.RUN:
+            yield (kind, "name"), name.upper() if name.islower() else name, _SEALED_QUERY
         if len(value) < shape.RUN:
             if len(value) >= 16 and shape.is_letters(value):
                 short.append(value)

@@ -1,6 +1,5 @@
 """application/x-www-form-urlencoded: names and values with percent signs."""
 
-import re
 import urllib.parse
 
 from gateway.errors import WireError
@@ -9,7 +8,6 @@ from gateway.wire.codec import Body, Nest, Piece, framing
 from gateway.wire.opening import Opening
 from gateway.wire.payload import readable
 
-_URLENCODED = re.compile(rb"(?:[A-Za-z0-9*._+~!$'()@:/?,;\[\]\"{}|\\^`<>-]|%[0-9A-Fa-f]{2}|[&=])*\r?\n?")
 _MEDIA = "application/x-www-form-urlencoded"
 
 
@@ -20,9 +18,11 @@ class FormCodec:
 
     def claims(self, body: Body) -> bool:
         """By label and content both: raw pictures travel under this label too."""
-        if body.media != _MEDIA or body.data[:1] in (b"{", b"["):
+        if body.data[:1] in (b"{", b"["):
             return False
-        return b"=" in body.data and _URLENCODED.fullmatch(body.data) is not None
+        if body.media != _MEDIA and not shape.is_form(body.data):
+            return False  # inside a file, and to some servers outside too, the label says nothing
+        return b"=" in body.data and shape.FORM.fullmatch(body.data) is not None
 
     def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
         """Each value decoded and searched like any text. Raises LimitReached."""

@@ -8,11 +8,11 @@ import orjson
 from gateway.errors import WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Part
-from gateway.wire import lenient, opaque, references, shape, text
+from gateway.wire import lenient, numbers, opaque, references, shape, text
 from gateway.wire.codec import INSIDE, Body, Nest, Piece, Slot, framing
 from gateway.wire.json_speech import spoken_numbers, spoken_string
 from gateway.wire.json_strings import Document, escape, parse, unescape
-from gateway.wire.json_tree import NUMBERS, PIXELS, Walk, places
+from gateway.wire.json_tree import NUMBERS, Walk, places
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, hidden
 from gateway.wire.raw import RAW
@@ -42,10 +42,10 @@ class JsonCodec:
         if (
             not body.path
             and body.data.startswith(codecs.BOM_UTF8)
-            and body.data[3:64].lstrip()[:1] in (b"{", b"[")
+            and body.data[3:].lstrip()[:1] in (b"{", b"[")
         ):
             raise WireError("a byte-order mark before JSON, which some servers skip", reason="bad-json")
-        head = body.data[:64].lstrip()[:1]
+        head = _first(body.data)
         if head in (b"{", b"["):
             return True
         return (is_json(body.media) or body.media in _LINES) and bool(head) and _begins_json(body.data)
@@ -66,9 +66,13 @@ class JsonCodec:
         return _pieces(document, body, opening, strict=body.media != INSIDE)
 
 
+def _first(data: bytes) -> bytes:
+    """The first letter, however much white space stands in front."""
+    return (data[:64].lstrip() or data.lstrip())[:1]
+
+
 def _begins_json(data: bytes) -> bool:
-    head = data[:64].lstrip()
-    return head[:1] in b'"-0123456789tfn' and sniff(data) in (Format.TEXT, Format.JSON)
+    return _first(data) in b'"-0123456789tfn' and sniff(data) in (Format.TEXT, Format.JSON)
 
 
 def _lines(body: Body, opening: Opening) -> tuple[Piece, ...] | None:
@@ -106,9 +110,12 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
         for (place, key, kind), value in zip(places(document.tree), strings, strict=True):
             if kind == "value" and (found := references.reference(value, key, (*body.path, place))):
                 opening.findings.append(found)
-    pieces = _strings(document, body, opening, where)
-    for run in walk.lists:
-        lenient.joined(run, (*body.path, "slices"), opening)
+    taken: set[str] = set()
+    pieces = _strings(document, body, opening, where, taken)
+    for row in walk.lists:
+        # Two whole pictures side by side are two pictures; only what is nothing alone is read together.
+        run = "".join(value for value in row if isinstance(value, str) and value not in taken)
+        lenient.joined(run.encode(), (*body.path, "slices"), opening)
     _numbers(document, walk, body, opening)
     return _as_file(document.tree, pieces, body, opening)
 
@@ -118,7 +125,11 @@ def _worth_places(document: Document) -> bool:
 
 
 def _strings(
-    document: Document, body: Body, opening: Opening, where: Iterator[tuple[str, str, str]] | None
+    document: Document,
+    body: Body,
+    opening: Opening,
+    where: Iterator[tuple[str, str, str]] | None,
+    taken: set[str],
 ) -> tuple[Piece, ...]:
     found: list[Piece] = []
     held: list[bytes] = []  # framing not yet handed out
@@ -131,7 +142,7 @@ def _strings(
                 found += (b"".join(held) + (b'"' if number else b""), *between)
                 held = []
             else:
-                held.append(raw if number == 0 else b'"' + raw)
+                held += (raw,) if number == 0 else (b'"', raw)
             continue
         held.append(b'"')
         address = next(where)[0] if where is not None else ""
@@ -147,6 +158,7 @@ def _strings(
         if pieces is not None:
             pieces = opening.worded(pieces, (*body.path, place))
             said.append(framing(pieces))
+            taken.add(plain.decode())
             found += (b"".join(held), *(pieces if plain is raw else (Nest(raw, pieces, Closer(raw)),)))
             held = []
         elif not sealed and (spoken := spoken_string(raw, (*body.path, address or "string"), opening)):
@@ -184,23 +196,18 @@ def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
 
 
 def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:
-    known = False
-    for row in walk.rows:
-        form = sniff(row)
-        if (form not in TEXTUAL and form is not Format.UNKNOWN) or hidden(row):
-            opening.add((*body.path, "numbers"), row, form)
-            known = True
-    if known or len(document.structure) < 2 * NUMBERS or opaque.numbers_allowed(opening.opaque):
+    path = (*body.path, "numbers")
+    for row in walk.numbers:
+        numbers.gather(row, path, opening)
+    listed = sum(map(len, walk.numbers))
+    if len(document.structure) < 2 * (listed + NUMBERS):
         return
-    # Every number but the last in its list is followed by a comma; objects and strings leave none of their own.
+    # Numbers one by one in objects. Every one but the last in its list is followed by a comma; objects and strings
+    # leave none of their own.
     marks = document.structure.translate(None, b'{}[]:" \t\r\n').split(b",")
-    numbers = [mark for mark in marks if mark[:1].isdigit() or mark[:1] == b"-"]
-    if len(numbers) >= PIXELS:
-        opening.add((*body.path, "numbers"), b",".join(numbers), Format.UNKNOWN)
-    elif len(numbers) >= NUMBERS:
-        small = b"".join(bytes((int(n),)) for n in numbers if n.isdigit() and len(n) <= 3 and int(n) < 256)
-        if hidden(small):
-            opening.add((*body.path, "numbers"), small, sniff(small))
+    loose = [float(mark) for mark in marks if mark[:1].isdigit() or mark[:1] == b"-"]
+    if len(loose) >= listed + NUMBERS:
+        numbers.look(loose, 0, path, opening)
 
 
 def _as_file(tree: object, pieces: tuple[Piece, ...], body: Body, opening: Opening) -> tuple[Piece, ...]:

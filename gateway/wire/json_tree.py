@@ -9,8 +9,6 @@ NUMBERS = 64
 """Numbers in a row from which they are looked at as the bytes of a file."""
 SLICES = 2
 """Strings in one list from which they are also read as one."""
-PIXELS = 4096
-"""Numbers in one document from which they could be a picture of their own, 64 by 64."""
 
 _NAME = 64  # letters of a key in an address; a key can be a whole payload
 
@@ -22,11 +20,11 @@ class Walk:
     strings: list[str] = field(default_factory=list)
     """Keys and values as they stand in the text, one after the other."""
     keys: int = 0
-    rows: list[bytes] = field(default_factory=list)
-    """Runs of small whole numbers, as bytes."""
+    numbers: list[list[object]] = field(default_factory=list)
+    """Lists of numbers as they stand in the text, one after the other."""
 
-    lists: list[tuple[bytes, ...]] = field(default_factory=list)
-    """Strings that stand side by side in one list, where there are at least `SLICES`."""
+    lists: list[list[object]] = field(default_factory=list)
+    """Lists that begin with a string, of at least `SLICES` items."""
 
     def walk(self, node: object, room: int) -> None:
         """Visit one node. `room` is how many levels may follow. Raises LimitReached."""
@@ -49,7 +47,7 @@ class Walk:
             elif isinstance(value, dict | list):
                 self.walk(value, room)
         if len(node) >= NUMBERS and "0" in node:
-            self._row([value for key, value in node.items() if key.isdigit()])
+            self._items([value for key, value in node.items() if key.isdigit()], room)
 
     def _items(self, node: list[object], room: int) -> None:
         add = self.strings.append
@@ -58,18 +56,10 @@ class Walk:
                 add(value)
             elif isinstance(value, dict | list):
                 self.walk(value, room)
-        if len(node) >= NUMBERS and type(node[0]) is int:
-            self._row(node)
+        if len(node) > SLICES and type(node[0]) in (int, float):
+            self.numbers.append(node)
         if len(node) >= SLICES and isinstance(node[0], str):
-            self.lists.append(tuple(value.encode() for value in node if isinstance(value, str)))
-
-    def _row(self, numbers: list[object]) -> None:
-        try:
-            self.rows.append(bytes(numbers))  # type: ignore[arg-type] # anything but small whole numbers raises
-        except (TypeError, ValueError):
-            signed = [number & 255 for number in numbers if isinstance(number, int) and -128 <= number < 128]
-            if len(signed) == len(numbers):
-                self.rows.append(bytes(signed))
+            self.lists.append(node)
 
 
 def places(node: object, place: str = "") -> Iterator[tuple[str, str, str]]:

@@ -12,14 +12,16 @@ import multipart
 
 from gateway.errors import LimitReached, RedactionError, WireError
 from gateway.formats.sniff import sniff
-from gateway.model import Finding, Kind, Part
-from gateway.wire import alphabets
-from gateway.wire.codec import Body, Nest, Piece, Slot
+from gateway.model import Finding, Format, Kind, Part
+from gateway.wire import alphabets, shape, text
+from gateway.wire.codec import Body, Nest, Piece, Slot, slots
 from gateway.wire.multipart_head import Head, boundary, check_charset, read_head, renamed
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL
 
 _LOOKS_LIKE = re.compile(rb"(?:\r?\n)*--[^\r\n]{1,200}\r?\n(?:content-[a-z-]+[ \t]*:)", re.IGNORECASE)
+_LONG_NAME = 256
+"""Letters of a name that no file system takes."""
 _MEDIA = ("multipart/form-data", "multipart/related", "multipart/mixed")
 
 
@@ -112,6 +114,9 @@ def _part(
             Finding(Kind.IDENTIFIER_IN_NAME, body.path, "head", "person", by="wire", redactable=False)
         )
     path = (*body.path, head.name or "part", *((head.filename,) if head.filename else ()))
+    for name in (head.name, head.filename or ""):
+        if len(name) >= shape.RUN:
+            _name(name.encode(), path, opening)
     travelled = content
     dress: Callable[[bytes], bytes] = bytes
     if head.base64:
@@ -124,7 +129,7 @@ def _part(
     if sniff(content) in TEXTUAL and content:
         pieces = opening.inside(inner)
         if any(
-            isinstance(piece, Nest) or (isinstance(piece, Slot) and piece.part.data != content)
+            isinstance(piece, Nest) or (isinstance(piece, Slot) and (piece.part.sealed or piece.part.data != content))
             for piece in pieces
         ):
             return (raw, *pieces)
@@ -158,6 +163,15 @@ def _out_of_base64(letters: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
 def _about(raw: bytes, head: Head) -> bytes:
     """A part's head without its file name."""
     return raw.replace(head.filename.encode(), b"") if head.filename else raw
+
+
+def _name(name: bytes, path: tuple[str, ...], opening: Opening) -> None:
+    """A name is looked at like any text; one that is long and sealed is a payload of its own."""
+    found = text.find(name, path, opening)
+    for slot in slots(found or ()):
+        opening.add(path, slot.part.data, slot.part.format)
+    if found is None and len(name) >= _LONG_NAME and shape.has_run(name):
+        opening.add(path, name, Format.UNKNOWN)
 
 
 MULTIPART = MultipartCodec()

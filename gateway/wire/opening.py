@@ -1,12 +1,15 @@
 """What is gathered while one body is opened, and the budget that all its layers share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.errors import LimitReached
+from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Finding, Format, OpaqueField, Part, PartPath
 from gateway.wire.codec import Body, Piece, Slot, Write, unwritable
+
+_WRITTEN = frozenset({Format.TEXT, Format.JSON, Format.XML, Format.HTML})
 
 
 @dataclass(slots=True)
@@ -24,9 +27,13 @@ class Opening:
     extras: list[Part] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     text: list[bytes] = field(default_factory=list)
-    loose: list[bytes] = field(default_factory=list)
-    """Short strings that could be slices of one payload."""
+    numbers: list[list[object]] = field(default_factory=list)
+    """Lists of numbers in the order of the text: rows of a picture perhaps."""
     depth: int = 0
+    guesses: int = 0
+    """How many guesses at an encoding the text stands in that is looked at now."""
+    looked: dict[bytes, int] = field(default_factory=dict)
+    """Texts that were looked at already, with the number of guesses they stood in."""
     parts: int = 0
     seen_bytes: int = 0
 
@@ -42,14 +49,13 @@ class Opening:
     def slot(self, raw: bytes, part: Part, write: Write | None) -> Slot:
         """A slot, booked; without `write` it can be read only."""
         self.count(len(part.data))
-        if write is None:
-            return Slot(raw, Part(part.path, part.data, part.format, part.declared_type, part.filename, rewritable=False), unwritable)  # fmt: skip
-        return Slot(raw, part, write)
+        known = _told(part)
+        return Slot(raw, known, write) if write else Slot(raw, replace(known, rewritable=False), unwritable)
 
     def add(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:
         """A part that has no place of its own."""
         self.count(len(data))
-        self.extras.append(Part(path, data, form, rewritable=False, text=text))
+        self.extras.append(_told(Part(path, data, form, rewritable=False, text=text)))
 
     def spoken(self, raw: bytes, plain: bytes, path: PartPath, write: Write) -> Slot | None:
         """The place of a text, booked, if something in it has to be replaced."""
@@ -80,3 +86,10 @@ class Opening:
             return self.choose(body, self)
         finally:
             self.depth -= 1
+
+
+def _told(part: Part) -> Part:
+    """Text that is given out as unknown is sealed: who looks at it again must not take it for text."""
+    if part.format is Format.UNKNOWN and sniff(part.data) in _WRITTEN:
+        return replace(part, sealed=True)
+    return part

@@ -8,8 +8,8 @@ from msgpack import ExtType, unpackb  # type: ignore[attr-defined]  # the librar
 from gateway.errors import GatewayError, LimitReached, WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format
-from gateway.wire import text
-from gateway.wire.codec import Body, Piece, slots
+from gateway.wire import numbers, text
+from gateway.wire.codec import Body, Piece, framing, slots
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL
 
@@ -40,6 +40,8 @@ class PackedCodec:
         for leaf in _leaves(tree, opening.limits.json_depth):
             if isinstance(leaf, str):
                 _text(leaf.encode(), body, opening)
+            elif isinstance(leaf, list):
+                numbers.gather(leaf, (*body.path, "numbers"), opening)
             elif len(leaf) >= _SMALL:
                 opening.add((*body.path, "bytes"), leaf, sniff(leaf))
         return (body.data,)
@@ -47,7 +49,7 @@ class PackedCodec:
 
 def _text(leaf: bytes, body: Body, opening: Opening) -> None:
     found = text.find(leaf, body.path, opening)
-    opening.text.append(leaf)
+    opening.text.append(leaf if found is None else framing(found))
     for slot in slots(found or ()):
         opening.add(slot.part.path, slot.part.data, slot.part.format)
 
@@ -66,7 +68,7 @@ def _unpack(body: Body) -> object:
     return tree
 
 
-def _leaves(node: object, room: int) -> Iterator[str | bytes]:
+def _leaves(node: object, room: int) -> Iterator[str | bytes | list[object]]:
     if room <= 0:
         raise LimitReached("the packed body is nested beyond the limit", reason="too-deep")
     if isinstance(node, str | bytes):
@@ -76,10 +78,15 @@ def _leaves(node: object, room: int) -> Iterator[str | bytes]:
             yield from _leaves(key, room - 1)
             yield from _leaves(value, room - 1)
     elif isinstance(node, list | tuple | set | frozenset):
+        if len(node) > 2 and all(type(value) in (int, float) for value in node):
+            yield list(node)
+            return
         for value in node:
             yield from _leaves(value, room - 1)
     elif isinstance(node, ExtType):
         yield node.data
+    elif isinstance(node, cbor2.CBORTag):
+        yield from _leaves(node.value, room - 1)
     elif not isinstance(node, int | float | bool | None):
         yield repr(type(node))
 

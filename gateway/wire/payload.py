@@ -72,6 +72,8 @@ def judge(
 
     `declared` is the media type that a data URI gives, "" when it gives none; None outside a data URI.
     """
+    if declared is None and shape.monotonous(raw):
+        return None  # a ruler of dashes, zeros, a gap in a gene
     form = sniff(data)
     if form in TEXTUAL and readable(data):
         inner = opening.inside(Body(data, path=path))
@@ -88,7 +90,7 @@ def _is_payload(raw: bytes, form: Format, declared: str | None, opening: Opening
     if declared is not None:
         return True
     if form is Format.UNKNOWN:
-        return len(raw) >= shape.OPAQUE and not opening.headers and not shape.monotonous(raw)
+        return len(raw) >= shape.OPAQUE and not opening.headers and shape.is_dense(raw)
     return form not in _WEAK or len(raw) >= shape.OPAQUE or shape.is_mixed(raw)
 
 

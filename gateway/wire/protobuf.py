@@ -4,12 +4,13 @@ Source: protobuf.dev "Encoding". Which of the three a field is, its bytes decide
 its first bytes say so, a message when its fields tile it exactly; otherwise it is opaque.
 """
 
+import struct
 from collections.abc import Callable
 
 from gateway.errors import WireError
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Part, PartPath
-from gateway.wire import text
+from gateway.wire import numbers, text
 from gateway.wire.codec import Body, Nest, Piece, framing
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, hidden, readable
@@ -80,6 +81,9 @@ def pieces(data: bytes, path: PartPath, opening: Opening, deep: int = 0) -> tupl
         return None
     found: list[Piece] = []
     done = 0
+    scalars = [start for number, start, _, _ in parsed if not number]
+    if len(scalars) >= numbers.FEW:
+        numbers.gather([_scalar(data, start) for start in scalars], (*path, "numbers"), opening)
     for number, start, begin, end in parsed:
         if not number or end == begin:
             continue
@@ -94,6 +98,15 @@ def pieces(data: bytes, path: PartPath, opening: Opening, deep: int = 0) -> tupl
         done = end
     found.append(data[done:])
     return tuple(found)
+
+
+def _scalar(data: bytes, start: int) -> float:
+    """The value of a field without a length: a whole number, or one of floating point."""
+    tag, at = varint(data, start)
+    if tag & 7 == 0:
+        return varint(data, at)[0]
+    value: float = struct.unpack_from("<d" if tag & 7 == 1 else "<f", data, at)[0]
+    return value
 
 
 def _field_closer(tag: bytes, lead: int) -> Callable[[bytes], bytes]:

@@ -10,7 +10,7 @@ from gateway.model import Format, Part, PartPath
 from gateway.wire import alphabets, lenient, shape
 from gateway.wire.codec import INSIDE, Body, Piece, Slot, framing, unwritable
 from gateway.wire.opening import Opening
-from gateway.wire.payload import TEXTUAL, hidden, judge, readable
+from gateway.wire.payload import TEXTUAL, from_mark, hidden, judge, readable
 
 _URI_HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
 _URI_END = re.compile(rb"[\s\"'<>()\\]")
@@ -21,6 +21,7 @@ _FILE_START = re.compile(
 )
 """How files that are written as text begin; a superset of what `sniff` names among texts without control characters."""
 _DRAWING = re.compile(rb"\s*(?:/\* XPM|! XPM|#define\s+\w+_width|%!)")
+_TINY = 48  # bytes: below this nothing is a picture
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
@@ -32,10 +33,11 @@ def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | N
     if len(text) < 16:
         return None
     whole = as_file(text)
-    pieces = _search(text, path, opening) if whole is None or whole is text else None
+    form = Format.UNKNOWN if whole is None else sniff(whole)
+    searched = whole is None or (whole is text and form is not Format.EMAIL) or form in TEXTUAL
+    pieces = _search(text, path, opening) if searched else None
     if whole is None:
         return pieces
-    form = sniff(whole)
     if pieces is not None:
         opening.add(path, whole, form)
         return pieces
@@ -50,6 +52,9 @@ def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] 
         if _holds(inner):
             opening.text.append(framing(inner))
             return inner
+    if shape.is_form(text):
+        inner = opening.inside(Body(text, path=path))
+        return inner if _holds(inner) else None
     found: list[Piece] = []
     done = 0
     for start, end, piece in _uris(text, path, opening):
@@ -128,7 +133,9 @@ def _uri_payload(raw: bytes, path: PartPath, opening: Opening, declared: str) ->
     if reading is None:
         # What a lenient reader would see in it is looked at, and nothing is promised about it.
         worst = max(alphabets.salvage(raw), key=hidden, default=raw)
-        return opening.slot(raw, Part(path, worst, sniff(worst), declared), None)
+        return opening.slot(raw, Part(path, worst, sniff(worst), declared), None) if len(worst) >= _TINY else None
+    if len(reading.data) < _TINY:
+        return None  # an example in a text about data URIs
     write = (
         (lambda new: urllib.parse.quote_from_bytes(reading.write(new), safe="").encode())
         if quoted
@@ -139,7 +146,7 @@ def _uri_payload(raw: bytes, path: PartPath, opening: Opening, declared: str) ->
 
 def _uri_text(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
     data = urllib.parse.unquote_to_bytes(raw)
-    if len(data) < 16:
+    if len(data) < _TINY:
         return None
 
     def write(new: bytes) -> bytes:
@@ -186,25 +193,37 @@ def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
 
 def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
     """The text taken as one encoding from its first to its last letter."""
-    if text[:16].translate(None, b" \t\r\n").find(b".") >= 0:
+    if text[:16].translate(None, b" \t\r\n").find(b".") >= 0 or alphabets.unspaced(text).isdigit():
         return None
     reading = alphabets.read(text)
     if reading is None:
         return None
     if (b" " in text.strip() or b"." in text) and sniff(reading.data) is Format.UNKNOWN:
         return None  # words without punctuation are spelled in the same letters
-    return judge(text, reading.data, path, opening, reading.write)
+    return _closely(judge(text, reading.data, path, opening, reading.write), text, path, opening)
+
+
+def _closely(piece: Piece | None, raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
+    """A piece; where it is nothing known, its letters are also read as if some stood in front that are not theirs."""
+    if isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN:
+        lenient.look(raw, path, opening)
+    return piece
 
 
 def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
     reading = alphabets.read(raw)
     if reading is not None:
-        piece = judge(raw, reading.data, path, opening, reading.write)
+        piece = _closely(judge(raw, reading.data, path, opening, reading.write), raw, path, opening)
         if piece is not None or (
             len(raw) >= shape.OPAQUE and sniff(reading.data) in TEXTUAL and readable(reading.data)
         ):
             return piece
-    if not shape.monotonous(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
+    shifted = next((data for data in alphabets.salvage(raw) if hidden(data) and not readable(data)), None)
+    if shifted is not None:
+        found = from_mark(shifted)  # words without a space ran into its first letters
+        return opening.slot(raw, Part(path, found, sniff(found)), None)
+    lenient.look(raw, path, opening)
+    if shape.is_dense(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
         return opening.slot(raw, Part(path, raw, Format.UNKNOWN), None)
     return None
 
@@ -227,7 +246,8 @@ class TextCodec:
     def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
         """The text, its payloads taken out; a structured document in it is also a part as a whole."""
         form = sniff(body.data)
-        pieces = _search(body.data, body.path, opening)
+        # A mail is taken apart by its own rules later; boundaries are letters of base64.
+        pieces = _search(body.data, body.path, opening) if form is not Format.EMAIL else None
         if pieces is not None:
             pieces = opening.worded(pieces, body.path)
             opening.text.append(said := framing(pieces))

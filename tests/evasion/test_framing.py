@@ -1,0 +1,55 @@
+"""HTTP/1 requests that two parsers frame differently: nothing of the picture arrives, and it is written down."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.evasion import oracle
+from tests.evasion.bench import REFUSALS, Bench, bench_in, canaries
+from tests.evasion.family_a_framing import CASES, Framing
+from tests.evasion.pictures import medical, ordinary
+
+EACH = [pytest.param(case, id=f"A-{case.name}") for case in CASES]
+PASSED = [pytest.param(case, id=f"A-{case.name}") for case in CASES if not case.form]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with bench_in(tmp_path_factory.mktemp("framing"), "other.example") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _forget(bench: Bench) -> None:
+    bench.upstream.clear()
+    bench.http1.close()
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Framing) -> None:
+    start = bench.reader.size()
+    answer = bench.http1.raw(case.raw(medical()), cut=case.cut, answers=case.answers)
+    assert not oracle.shows(bench.upstream.received, canaries("png"))
+    decisions = bench.decisions(start)
+    if case.drops:
+        assert len(bench.upstream.requests) <= 1
+        return
+    assert answer.status in REFUSALS
+    if not case.cut:  # who stops in the middle has asked for nothing
+        assert [decision["action"] for decision in decisions][-1:] == ["block"]
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_the_benign_twin(bench: Bench, case: Framing) -> None:
+    answer = bench.http1.raw(case.raw(ordinary()), cut=case.cut, answers=case.answers)
+    if case.form:
+        assert not oracle.shows(bench.upstream.received, oracle.canaries(ordinary()))
+        return
+    assert answer.status == case.status
+    if not case.drops and case.status == 200:
+        assert bench.upstream.requests[-1][2] in (ordinary(), b"")
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_the_oracle_sees_the_picture_where_no_gateway_stands_between(case: Framing) -> None:
+    assert oracle.shows(case.raw(medical()), canaries("png"))
