@@ -102,7 +102,7 @@ class Table:
     @property
     def bytes(self) -> int:
         """How many bytes of pieces are held."""
-        return sum(upload.size for upload in self._uploads.values())
+        return sum(upload.size for upload in tuple(self._uploads.values()))  # also asked by another thread
 
     def take(self, transfer: Transfer, step: Step) -> Kept | Joined | None:
         """Keep a piece, or join what is complete; None where the request is an ordinary one.
