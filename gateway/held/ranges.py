@@ -44,7 +44,7 @@ def read(transfer: Transfer) -> Step | None:
         return (
             Query(upload, say)
             if total is None
-            else Final(upload, lambda body, _: _whole(transfer, body), total=total)
+            else Final(upload, lambda body, _: _whole(transfer, body), total=total, asks=True)
         )
     match = _BYTES.fullmatch(given)
     if match is None:

@@ -78,11 +78,12 @@ class Final:
     at: int | None = None
     total: int | None = None
     order: tuple[str, ...] | None = field(default=None, repr=False)
+    asks: bool = False  # without bytes: where nothing is held, it is a question to the service
 
     @property
     def stands_alone(self) -> bool:
-        """Whether the request holds all of the file when nothing was held before."""
-        return self.order is None and self.at == 0
+        """Whether the request is an ordinary one when nothing was held before."""
+        return self.asks or (self.order is None and self.at == 0)
 
 
 @dataclass(frozen=True, slots=True)

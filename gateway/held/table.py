@@ -61,6 +61,8 @@ class Kept:
     matter: str
     answer: Answer
     bytes: int
+    number: int
+    """For `Table.done`, where the piece cannot be written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class Table:
     @property
     def bytes(self) -> int:
         """How many bytes of pieces are held."""
-        return sum(upload.size for upload in self._uploads.values())
+        return sum(upload.size for upload in tuple(self._uploads.values()))  # also asked by another thread
 
     def take(self, transfer: Transfer, step: Step) -> Kept | Joined | None:
         """Keep a piece, or join what is complete; None where the request is an ordinary one.
@@ -117,7 +119,7 @@ class Table:
                 case Final():
                     return self._join(upload, step)
                 case Query():
-                    return Kept(upload.matter, step.answer(upload.size), 0) if upload else None
+                    return Kept(upload.matter, step.answer(upload.size), 0, id(upload)) if upload else None
                 case Cancel():
                     self._end(upload, "cancelled")
                     return None
@@ -128,7 +130,7 @@ class Table:
             raise
 
     def done(self, number: int) -> None:
-        """The joined upload was decided on and its sender has the answer: forget its pieces."""
+        """The upload has ended, and its sender has the answer: forget its pieces."""
         for upload in tuple(self._uploads.values()):
             if id(upload) == number:
                 self._forget(upload)
@@ -162,7 +164,7 @@ class Table:
         upload.pieces[name] = piece.data
         upload.size += len(piece.data)
         self._uploads[key] = upload
-        return Kept(upload.matter, piece.answer(upload.size), len(piece.data))
+        return Kept(upload.matter, piece.answer(upload.size), len(piece.data), id(upload))
 
     def _begin(self, key: Key, transfer: Transfer, *, ordered: bool) -> Upload:
         of_owner = sum(upload.owner == _owner(transfer) for upload in self._uploads.values())

@@ -69,6 +69,7 @@ class Pieces:
             try:
                 await self.gatekeeper.note_piece(kept.matter, transfer)
             except AuditError as error:
+                self.table.done(kept.number)
                 return await self.gatekeeper.refuse(transfer, error.reason, kept.matter)
         flow.response = _answered(transfer, kept.answer, kept.matter)
         return None

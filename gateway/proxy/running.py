@@ -69,6 +69,8 @@ class Gateway:
             Gauge("workers_started", "Workers started since the start, replacements among them.", workers.started, rising=True),
             Gauge("in_flight_bytes", "Bytes of request bodies that are held.", self.in_flight.total),
             Gauge("in_flight_limit_bytes", "Bytes of request bodies that may be held.", self.in_flight.limits.in_flight_bytes),
+            Gauge("held_uploads", "Uploads in pieces that wait for the rest.", self.addon.pieces.table.count),
+            Gauge("held_bytes", "Bytes of pieces that wait for the rest.", self.addon.pieces.table.bytes),
             Gauge("not_inspected", "Connections to other destinations, passed through unopened.", self.addon.tunnels, rising=True),
             Gauge("record_waiting", "Batches of the record that are not yet durable.", self.keeper.waiting),
             Gauge("authority_ends_seconds", "When the authority's certificate ends, in Unix time.", self.authority_ends.timestamp()),

@@ -3,19 +3,31 @@
 import asyncio
 import ssl
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
 import h11
 import trustme
 
+type Headers = list[tuple[bytes, bytes]]
+type Reply = tuple[int, Headers, bytes]
+type Service = Callable[[bytes, bytes, Headers, bytes], Reply]
+"""Method, target, headers and body to status, headers and body."""
+
 ANSWER = b'{"ok": true}'
+
+
+def agreeable(*_: object) -> Reply:
+    """The same answer to everything."""
+    return 200, [(b"content-type", b"application/json")], ANSWER
 
 
 class RecordingUpstream:
     """Stands in for every AI service at once; `received` is what reached it, in order."""
 
-    def __init__(self, folder: Path, *names: str) -> None:
+    def __init__(self, folder: Path, *names: str, service: Service = agreeable) -> None:
+        self.service = service
         authority = trustme.CA()
         self.ca = folder / "upstream-ca.pem"
         authority.cert_pem.write_to_path(str(self.ca))
@@ -24,7 +36,7 @@ class RecordingUpstream:
         self._context.set_alpn_protocols(["http/1.1"])
         self.chunks: list[bytes] = []
         self.requests: list[tuple[bytes, bytes, bytes]] = []  # method, target, body
-        self.headers: list[list[tuple[bytes, bytes]]] = []
+        self.headers: list[Headers] = []
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -86,11 +98,13 @@ class RecordingUpstream:
                     assert request is not None
                     self.requests.append((bytes(request.method), bytes(request.target), bytes(body)))
                     self.headers.append([(bytes(n), bytes(v)) for n, v in request.headers])
-                    head = h11.Response(
-                        status_code=200,
-                        headers=[("content-type", "application/json"), ("content-length", str(len(ANSWER)))],
+                    status, headers, answer = self.service(
+                        *self.requests[-1][:2], self.headers[-1], bytes(body)
                     )
-                    for piece in (head, h11.Data(data=ANSWER), h11.EndOfMessage()):
+                    head = h11.Response(
+                        status_code=status, headers=[*headers, (b"content-length", b"%d" % len(answer))]
+                    )
+                    for piece in (head, h11.Data(data=answer), h11.EndOfMessage()):
                         writer.write(machine.send(piece))
                     await writer.drain()
                     machine.start_next_cycle()
