@@ -47,4 +47,6 @@ def inspect(part: Part, detectors: Iterable[Detector], limits: Limits, look: Loo
         except Exception as error:  # noqa: BLE001 - the one boundary around foreign parsers; the type, never the text
             yield Finding(Kind.UNREADABLE, part.path, where=type(error).__name__, detail="unreadable", by=by)
     if not claimed:
-        yield Finding(Kind.UNCLAIMED, part.path, detail="opaque-text" if part.sealed else "unclaimed", by="detect")
+        yield Finding(
+            Kind.UNCLAIMED, part.path, detail="opaque-text" if part.sealed else "unclaimed", by="detect"
+        )

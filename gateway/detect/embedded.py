@@ -51,7 +51,12 @@ class Embedded:
         for finding in MEDICAL_RASTER.inspect(Part(part.path, data, form), limits):
             if finding.kind is not Kind.ORDINARY_IMAGE:
                 yield Finding(
-                    finding.kind, part.path, "beside the pixels", finding.detail, finding.confidence, by=finding.by
+                    finding.kind,
+                    part.path,
+                    "beside the pixels",
+                    finding.detail,
+                    finding.confidence,
+                    by=finding.by,
                 )
 
     def _refused(self, part: Part) -> Finding:
@@ -72,10 +77,10 @@ def _alike(part: Part, data: bytes, form: Format, limits: Limits) -> bool:
         )
     except GatewayError:
         return False
-    samples = [
+    first, second = (
         picture[np.ix_(*(np.linspace(0, side - 1, _SIDE).astype(int) for side in picture.shape))].ravel()
         for picture in (large, small)
-    ]
-    if min(sample.std() for sample in samples) < 1:
+    )
+    if min(first.std(), second.std()) < 1:
         return False
-    return float(np.corrcoef(*samples)[0, 1]) >= _SAME
+    return float(np.corrcoef(first, second)[0, 1]) >= _SAME

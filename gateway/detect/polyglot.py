@@ -31,7 +31,12 @@ class Polyglot:
         del limits
         if _respelled(part):
             yield Finding(
-                Kind.UNREADABLE, part.path, "letters", "polyglot", by=f"{self.name} {self.version}", redactable=False
+                Kind.UNREADABLE,
+                part.path,
+                "letters",
+                "polyglot",
+                by=f"{self.name} {self.version}",
+                redactable=False,
             )
         for form in others(part.data, part.format):
             detail = "trailing-data" if form is Format.UNKNOWN else "polyglot"

@@ -3,7 +3,6 @@
 A reader of the picture skips them; somebody who looks for a second picture finds it there.
 """
 
-import os.path
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -25,7 +24,14 @@ _UNFOLDED: Final = 16 << 20
 _SMALL: Final = 128
 """Bytes below which nothing that shows a scan has room."""
 _MARKS: Final = ((b"\xff\xd8\xff", Format.JPEG), (b"\x89PNG\r\n\x1a\n", Format.PNG), (b"GIF8", Format.GIF))
-_FILES: Final = (b"PK\x03\x04", b"%PDF-1.", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00", b"DICM\x02\x00")
+_FILES: Final = (
+    b"PK\x03\x04",
+    b"%PDF-1.",
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"\xfd7zXZ\x00",
+    b"DICM\x02\x00",
+)
 _TRIES: Final = 64
 
 
@@ -121,7 +127,7 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
     for blocks in kinds.values():
         yield from blocks
         if len(blocks) > 1:
-            lead = len(os.path.commonprefix(blocks))
+            lead = len(_common(blocks))
             yield b"".join(block[lead:] for block in blocks)
             yield b"".join(block[lead + 2 :] for block in blocks)  # behind a running number
 
@@ -157,8 +163,15 @@ def _tiff(data: bytes) -> Iterator[bytes]:
     with Image.open(BytesIO(data), formats=("TIFF",)) as image:
         for page in range(min(8, getattr(image, "n_frames", 1))):
             image.seek(page)
-            for value in image.tag_v2.values():
+            for value in getattr(image, "tag_v2", {}).values():
                 if isinstance(value, bytes):
                     yield value
                 elif isinstance(value, str):
                     yield value.encode("latin-1", "replace")
+
+
+def _common(blocks: list[bytes]) -> bytes:
+    """What all blocks begin with."""
+    first, last = min(blocks), max(blocks)
+    same = next((at for at, letter in enumerate(first) if letter != last[at]), len(first))
+    return first[:same]

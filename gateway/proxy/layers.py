@@ -111,7 +111,11 @@ class BoundedHttpLayer(layers.HttpLayer):
     """mitmproxy's HTTP layer, making bounded streams, and saying so when it turns away what is no request."""
 
     def __init__(
-        self, context: Context, mode: HTTPMode, in_flight: InFlight, on_refused: Callable[[Context, str], None]
+        self,
+        context: Context,
+        mode: HTTPMode,
+        in_flight: InFlight,
+        on_refused: Callable[[Context, str], None],
     ) -> None:
         super().__init__(context, mode)
         self.in_flight = in_flight

@@ -25,7 +25,9 @@ def unpack(part: Part, limits: Limits, counter: Counter | None = None) -> Iterat
     A finding stands for each thing that could not be opened: encrypted, damaged, of an unknown method, readable in
     more than one way, or beyond a limit. Nothing is raised. One `counter` may be shared by several parts of one body.
     """
-    whole = part if part.sealed or part.format is not Format.UNKNOWN else replace(part, format=sniff(part.data))
+    whole = (
+        part if part.sealed or part.format is not Format.UNKNOWN else replace(part, format=sniff(part.data))
+    )
     yield from _walked(whole, Counter(limits) if counter is None else counter, limits.depth)
 
 

@@ -20,7 +20,9 @@ _OTHERS = bytes(c for c in range(256) if chr(c) not in string.ascii_letters + st
 _HEX = re.compile(rb"(?:0[xX])?[0-9A-Fa-f]+")
 _BASE32 = re.compile(rb"[A-Z2-7]+=*")
 _BREAK = re.compile(rb"\s+")
-_BASE85 = (string.digits + string.ascii_uppercase + string.ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~").encode()
+_BASE85 = (
+    string.digits + string.ascii_uppercase + string.ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~"
+).encode()
 _ASCII85 = bytes(range(33, 118))
 
 

@@ -16,7 +16,11 @@ from gateway.wire.payload import hidden
 type Redo = Callable[[bytes], bytes]
 
 _STEP = 4 * MIB
-_UNREAD, _NAMED, _NAME = 0xF4, 0x08, 255  # gzip: extra field, comment and reserved bits; a name and its length
+_UNREAD, _NAMED, _NAME = (
+    0xF4,
+    0x08,
+    255,
+)  # gzip: extra field, comment and reserved bits; a name and its length
 _BROTLI_STEP = 256
 _TABLES = 1024
 """Input without output in small brotli bodies; measured: 128 bytes, and 1/170 of a body of megabytes."""

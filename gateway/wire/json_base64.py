@@ -14,7 +14,7 @@ from gateway.wire.json_speech import spoken_numbers, spoken_string
 from gateway.wire.json_strings import Document, escape, parse, unescape
 from gateway.wire.json_tree import NUMBERS, Walk, places
 from gateway.wire.opening import Opening
-from gateway.wire.payload import TEXTUAL, hidden
+from gateway.wire.payload import TEXTUAL
 from gateway.wire.raw import RAW
 
 _LINES = (

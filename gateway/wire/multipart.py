@@ -129,7 +129,8 @@ def _part(
     if sniff(content) in TEXTUAL and content:
         pieces = opening.inside(inner)
         if any(
-            isinstance(piece, Nest) or (isinstance(piece, Slot) and (piece.part.sealed or piece.part.data != content))
+            isinstance(piece, Nest)
+            or (isinstance(piece, Slot) and (piece.part.sealed or piece.part.data != content))
             for piece in pieces
         ):
             return (raw, *pieces)

@@ -129,7 +129,11 @@ def _strange(letters: str) -> bool:
     distinct = set(letters)
     if 10 * len(distinct) > 6 * len(letters):
         return True
-    controls = [letter for letter in distinct if (letter < " " and letter not in "\t\r\n") or "\x7f" <= letter < "\xa0"]
+    controls = [
+        letter
+        for letter in distinct
+        if (letter < " " and letter not in "\t\r\n") or "\x7f" <= letter < "\xa0"
+    ]
     if controls and 20 * sum(map(letters.count, controls)) > len(letters):
         return True
     # No alphabet has as many letters in one block of Unicode; Chinese, Korean and Ethiopic have, and so have the

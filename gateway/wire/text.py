@@ -133,7 +133,11 @@ def _uri_payload(raw: bytes, path: PartPath, opening: Opening, declared: str) ->
     if reading is None:
         # What a lenient reader would see in it is looked at, and nothing is promised about it.
         worst = max(alphabets.salvage(raw), key=hidden, default=raw)
-        return opening.slot(raw, Part(path, worst, sniff(worst), declared), None) if len(worst) >= _TINY else None
+        return (
+            opening.slot(raw, Part(path, worst, sniff(worst), declared), None)
+            if len(worst) >= _TINY
+            else None
+        )
     if len(reading.data) < _TINY:
         return None  # an example in a text about data URIs
     write = (

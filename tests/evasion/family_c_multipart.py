@@ -43,7 +43,11 @@ def _without_last(data: bytes, cut: int) -> bytes:
 
 
 def _inner(data: bytes) -> bytes:
-    inner = b'--IN\r\nContent-Disposition: file; filename="a.png"\r\nContent-Type: image/png\r\n\r\n' + data + b"\r\n--IN--\r\n"  # fmt: skip
+    inner = (
+        b'--IN\r\nContent-Disposition: file; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+        + data
+        + b"\r\n--IN--\r\n"
+    )
     return (
         b'--BOUND\r\nContent-Disposition: form-data; name="files"\r\nContent-Type: multipart/mixed; boundary=IN\r\n\r\n'
         + inner
@@ -59,7 +63,10 @@ REFUSED_BODIES: dict[str, Build] = {
     "data before the first boundary (DB)": _body(lambda d: d + b"\r\n" + good(b"x")),
     "data after the last boundary (DA)": _body(lambda d: good(b"x") + d),
     "part after the end": _body(lambda d: good(b"x") + good(d)),
-    "line before the first boundary": _swap(b"--BOUND\r\nContent-Disposition: form-data; name=\"purpose\"", b"\r\n--BOUND\r\nContent-Disposition: form-data; name=\"purpose\""),  # fmt: skip
+    "line before the first boundary": _swap(
+        b'--BOUND\r\nContent-Disposition: form-data; name="purpose"',
+        b'\r\n--BOUND\r\nContent-Disposition: form-data; name="purpose"',
+    ),
     "no end": _body(lambda d: _without_last(d, 13)),
     "half an end": _body(lambda d: _without_last(d, 4)),
     "no disposition": _swap(HEAD + b"\r\n", b""),
@@ -69,9 +76,13 @@ REFUSED_BODIES: dict[str, Build] = {
     "name twice": _swap(b'name="file"', b'name="note"; name="file"'),
     "file name twice": _swap(b'filename="a.png"', b'filename="a.txt"; filename="a.png"'),
     "extended file name": _swap(b'filename="a.png"', b"filename*=UTF-8''a.png"),
-    "file name and extended file name": _swap(b'filename="a.png"', b"filename=\"a.txt\"; filename*=UTF-8''a.png"),
+    "file name and extended file name": _swap(
+        b'filename="a.png"', b"filename=\"a.txt\"; filename*=UTF-8''a.png"
+    ),
     "file name in continuations": _swap(b'filename="a.png"', b'filename*0="a"; filename*1=".png"'),
-    "file name in an encoded word": _swap(b'filename="a.png"', b'filename="a.png"; filename*0*=UTF-8\'\'a.png'),
+    "file name in an encoded word": _swap(
+        b'filename="a.png"', b"filename=\"a.png\"; filename*0*=UTF-8''a.png"
+    ),
     "single quotes (IQ)": _swap(b'filename="a.png"', b"filename='a.png'"),
     "escaped quote": _swap(b'filename="a.png"', b'filename="a\\".png"'),
     "unclosed quote": _swap(b'filename="a.png"', b'filename="a.png'),
@@ -90,12 +101,22 @@ REFUSED_BODIES: dict[str, Build] = {
     "header name beyond ASCII": _head(b"X-\xc3\xa9: y"),
     "file name not in UTF-8": _swap(b"a.png", b"\xff\xfe.png"),
     "transfer encoding base64": _body(
-        lambda d: good(b"<p>").replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64").replace(b"<p>", base64.encodebytes(d))  # fmt: skip
+        lambda d: (
+            good(b"<p>")
+            .replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64")
+            .replace(b"<p>", base64.encodebytes(d))
+        )
     ),
     "transfer encoding quoted-printable": _body(
-        lambda d: good(b"<p>").replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: quoted-printable").replace(b"<p>", quopri.encodestring(d))  # fmt: skip
+        lambda d: (
+            good(b"<p>")
+            .replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: quoted-printable")
+            .replace(b"<p>", quopri.encodestring(d))
+        )
     ),
-    "transfer encoding twice": _head(b"Content-Transfer-Encoding: binary", b"Content-Transfer-Encoding: base64"),
+    "transfer encoding twice": _head(
+        b"Content-Transfer-Encoding: binary", b"Content-Transfer-Encoding: base64"
+    ),
     "content encoding of a part": _head(b"Content-Encoding: gzip"),
     "charset of a part": _swap(TYPE, b"Content-Type: text/plain; charset=utf-7"),
     "nested multipart/mixed": _body(_inner),
@@ -105,9 +126,15 @@ REFUSED_BODIES: dict[str, Build] = {
     "first boundary longer by a letter (BX)": _swap(b"--BOUND\r\n", b"--BOUNDX\r\n", 1),
     "part with headers alone": _swap(b"\r\n\r\n<picture>", b"\r\n<picture>"),
     "ten thousand parts": _body(
-        lambda d: b"".join(b'--BOUND\r\nContent-Disposition: form-data; name="p%d"\r\n\r\nx\r\n' % n for n in range(10_000)) + good(d)  # fmt: skip
+        lambda d: (
+            b"".join(
+                b'--BOUND\r\nContent-Disposition: form-data; name="p%d"\r\n\r\nx\r\n' % n
+                for n in range(10_000)
+            )
+            + good(d)
+        )
     ),
-}  # fmt: skip
+}
 
 REFUSED_LABELS: dict[str, Build] = {
     "two boundaries, true one first": _label(FORM + b"; boundary=OTHER"),
@@ -129,7 +156,9 @@ REFUSED_LABELS: dict[str, Build] = {
     "multipart called octets": _label(OCTETS),
     "multipart without a label": _label(None),
     "x-mixed-replace": _label(b"multipart/x-mixed-replace; boundary=BOUND"),
-    "boundary of 71 letters": lambda d: Upload(good(d).replace(b"BOUND", b"B" * 71), b"multipart/form-data; boundary=" + b"B" * 71),  # fmt: skip
+    "boundary of 71 letters": lambda d: Upload(
+        good(d).replace(b"BOUND", b"B" * 71), b"multipart/form-data; boundary=" + b"B" * 71
+    ),
     "JSON called multipart": lambda d: Upload(json.dumps({"a": base64.b64encode(d).decode()}).encode(), FORM),
     "picture called multipart": lambda d: Upload(d, FORM),
 }

@@ -108,9 +108,7 @@ READ: dict[str, Build] = {
 
 CASES: tuple[Case, ...] = (
     *cases(REFUSED, form=True),
-    Case(
-        "zstd with a dictionary", lambda d: _coded(b"zstd", _with_dictionary(d)), form=True, sealed=True
-    ),
+    Case("zstd with a dictionary", lambda d: _coded(b"zstd", _with_dictionary(d)), form=True, sealed=True),
     Case("picture in the comment of gzip", lambda d: _coded(b"gzip", _gzip_comment(d)), form=True),
     *cases(READ),
 )

@@ -149,4 +149,9 @@ def _rows(values: list[int], width: int) -> list[list[int]]:
     return [values[at : at + width] for at in range(0, len(values), width)]
 
 
-CASES: tuple[Case, ...] = (*cases(REFUSED, form=True), *cases(READ), *cases(LINES_READ), *cases(LINES, form=True))
+CASES: tuple[Case, ...] = (
+    *cases(REFUSED, form=True),
+    *cases(READ),
+    *cases(LINES_READ),
+    *cases(LINES, form=True),
+)

@@ -19,7 +19,10 @@ def url(data: bytes) -> str:
 
 def _string(make: Callable[[bytes], str]) -> Build:
     def build(data: bytes) -> Upload:
-        content = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": make(data)}}]
+        content = [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image_url", "image_url": {"url": make(data)}},
+        ]
         return Upload(
             json.dumps({"model": "m", "messages": [{"role": "user", "content": content}]}).encode(),
             b"application/json",

@@ -105,7 +105,13 @@ def _riff(data: bytes) -> bytes:
 
 
 def _wav(data: bytes) -> bytes:
-    sound = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8) + b"data" + struct.pack("<I", len(data)) + data
+    sound = (
+        b"fmt "
+        + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
+        + b"data"
+        + struct.pack("<I", len(data))
+        + data
+    )
     return b"RIFF" + struct.pack("<I", 4 + len(sound)) + b"WAVE" + sound  # fmt: skip
 
 
@@ -144,7 +150,10 @@ def _nifti(data: bytes) -> bytes:
 
 def _tga(data: bytes) -> bytes:
     grey = _grey(data)
-    return struct.pack("<BBBHHBHHHHBB", 0, 0, 3, 0, 0, 0, 0, 0, grey.shape[1], grey.shape[0], 8, 32) + grey.tobytes()
+    return (
+        struct.pack("<BBBHHBHHHHBB", 0, 0, 3, 0, 0, 0, 0, 0, grey.shape[1], grey.shape[0], 8, 32)
+        + grey.tobytes()
+    )
 
 
 def _pgm_text(data: bytes) -> bytes:
@@ -198,7 +207,13 @@ def _transfer_syntax(uid: pydicom.uid.UID, source: str = "CT_small.dcm") -> byte
     out = io.BytesIO()
     little = uid != ExplicitVRBigEndian
     data_set.file_meta.TransferSyntaxUID = uid
-    pydicom.dcmwrite(out, data_set, implicit_vr=uid == ImplicitVRLittleEndian, little_endian=little, enforce_file_format=True)
+    pydicom.dcmwrite(
+        out,
+        data_set,
+        implicit_vr=uid == ImplicitVRLittleEndian,
+        little_endian=little,
+        enforce_file_format=True,
+    )
     return out.getvalue()
 
 

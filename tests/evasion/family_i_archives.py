@@ -54,7 +54,9 @@ def _pax_header(data: bytes) -> bytes:
 
 
 def _two(first: bytes, second: bytes, names: tuple[str, str] = ("a.txt", "a.txt")) -> bytes:
-    return made.by_hand([made.entry(name.encode(), data) for name, data in zip(names, (first, second), strict=True)])
+    return made.by_hand(
+        [made.entry(name.encode(), data) for name, data in zip(names, (first, second), strict=True)]
+    )
 
 
 def _local_only(data: bytes) -> bytes:
@@ -106,7 +108,16 @@ def _gzip_member(data: bytes, *, name: bytes = b"", comment: bytes = b"", extra:
 
 
 def _ar(data: bytes) -> bytes:
-    return b"!<arch>\n" + b"a.png/".ljust(16) + b"0".ljust(12) + b"0".ljust(6) * 2 + b"644".ljust(8) + str(len(data)).encode().ljust(10) + b"`\n" + data
+    return (
+        b"!<arch>\n"
+        + b"a.png/".ljust(16)
+        + b"0".ljust(12)
+        + b"0".ljust(6) * 2
+        + b"644".ljust(8)
+        + str(len(data)).encode().ljust(10)
+        + b"`\n"
+        + data
+    )
 
 
 def _cpio(data: bytes) -> bytes:
@@ -151,13 +162,13 @@ READ: dict[str, Build] = {
 
 REFUSED: dict[str, Build] = {
     "zip in base64 in a zip": _file(lambda d: _zip(base64.b64encode(_zip(d)), "a.txt")),
-    "zip in nine zips": _file(lambda d: _nested(d, 9)), 
+    "zip in nine zips": _file(lambda d: _nested(d, 9)),
     "entry that the directory does not list": _file(_local_only), "bytes between entries and directory": _file(_between), "two ends": _file(_two_ends),
     "bytes in front of a zip": _file(lambda d: d + _zip(TEXT, "a.txt")), "bytes behind a zip": _file(lambda d: _zip(TEXT, "a.txt") + d),
     "one name in the entry, another in the directory": _file(_other_name), "size that lies, smaller": _file(_lying(size=100)),
     "size that lies, larger": _file(_lying(size=99_999)), "checksum that lies": _file(_lying(crc=1)), "encrypted by its flag": _file(_flagged(1)),
     "encrypted strongly by its flag": _file(_flagged(0x41)), "deflate64": _file(_packed(9, lambda d: zlib.compress(d, wbits=-15))),
-    "imploded": _file(_packed(6, bytes)), "PPMd": _file(_packed(98, bytes)), "unknown method": _file(_packed(77, bytes)), 
+    "imploded": _file(_packed(6, bytes)), "PPMd": _file(_packed(98, bytes)), "unknown method": _file(_packed(77, bytes)),
     "tar in which the picture is a link": _file(lambda d: _tar(d, kind=tarfile.SYMTYPE)[:512] + d.ljust(-(-len(d) // 512) * 512, b"\0") + bytes(1024)),
     "bytes behind the end of a tar": _file(lambda d: _tar(TEXT) + d), "gzip comment": _file(lambda d: _gzip_member(TEXT, comment=base64.b64encode(d))),
     "bytes behind gzip": _file(lambda d: gzip.compress(TEXT, mtime=0) + d), "ar": _file(_ar), "cpio": _file(_cpio),

@@ -4,7 +4,6 @@ import base64
 import binascii
 import io
 import json
-import quopri
 import struct
 import zlib
 from collections.abc import Callable
@@ -31,7 +30,9 @@ def _lines(data: bytes) -> bytes:
 
 
 def _printable(data: bytes) -> bytes:
-    return b"=\r\n".join(b"".join(b"=%02X" % byte for byte in data[at : at + 24]) for at in range(0, len(data), 24))
+    return b"=\r\n".join(
+        b"".join(b"=%02X" % byte for byte in data[at : at + 24]) for at in range(0, len(data), 24)
+    )
 
 
 def _image(data: bytes) -> Image.Image:
@@ -104,7 +105,9 @@ def _changed(change: Callable[[pikepdf.Pdf, bytes], None], **options: Any) -> Bu
 
 def _in_form(pdf: pikepdf.Pdf, data: bytes) -> None:
     inner = pdf.make_indirect(_stream(pdf, data, "flate"))
-    form = pdf.make_stream(b"q 150 0 0 150 0 0 cm /I Do Q", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 200, 200]))
+    form = pdf.make_stream(
+        b"q 150 0 0 150 0 0 cm /I Do Q", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 200, 200])
+    )
     form.Resources = Dictionary(XObject=Dictionary(I=inner))
     pdf.pages[0].Resources = Dictionary(XObject=Dictionary(F=pdf.make_indirect(form)))
     pdf.pages[0].Contents = pdf.make_stream(b"/F Do")
@@ -153,7 +156,13 @@ def _incremental(data: bytes) -> bytes:
     body = b"3 0 obj\n<< /Type /Page /MediaBox [0 0 200 200] /Parent 2 0 R >>\nendobj\n"
     previous = first[first.rindex(b"startxref") + 9 :].split()[0]
     xref = b"xref\n3 1\n%010d 00000 n \n" % at
-    trailer = b"trailer\n<< /Size 20 /Prev " + previous + b" " + first[root : first.index(b"R", root) + 1] + b" >>\n"
+    trailer = (
+        b"trailer\n<< /Size 20 /Prev "
+        + previous
+        + b" "
+        + first[root : first.index(b"R", root) + 1]
+        + b" >>\n"
+    )
     return first + body + xref + trailer + b"startxref\n%d\n%%%%EOF\n" % (at + len(body))
 
 
@@ -172,10 +181,22 @@ def _office(folder: str, media: str) -> Build:
 
 
 def _odt(data: bytes) -> bytes:
-    return made.zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<?xml version='1.0'?><d/>", "Pictures/1.png": data})
+    return made.zipped(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.text",
+            "content.xml": b"<?xml version='1.0'?><d/>",
+            "Pictures/1.png": data,
+        }
+    )
 
 
-def _mail(encoding: str, body: Callable[[bytes], bytes], subtype: str = "mixed", mark: str = "IN", media: str = "image/png") -> Build:
+def _mail(
+    encoding: str,
+    body: Callable[[bytes], bytes],
+    subtype: str = "mixed",
+    mark: str = "IN",
+    media: str = "image/png",
+) -> Build:
     def make(data: bytes) -> bytes:
         head = f'From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/{subtype}; boundary="{mark}"\r\n\r\n'
         part = f"--{mark}\r\nContent-Type: text/plain\r\n\r\nhello\r\n--{mark}\r\nContent-Type: {media}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
@@ -185,13 +206,24 @@ def _mail(encoding: str, body: Callable[[bytes], bytes], subtype: str = "mixed",
 
 
 def _notebook(data: bytes) -> bytes:
-    outputs = [{"output_type": "display_data", "data": {"image/png": base64.b64encode(data).decode()}, "metadata": {}}]
+    outputs = [
+        {
+            "output_type": "display_data",
+            "data": {"image/png": base64.b64encode(data).decode()},
+            "metadata": {},
+        }
+    ]
     cell = {"cell_type": "code", "source": ["x"], "outputs": outputs, "metadata": {}, "execution_count": 1}
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
 def _notebook_attachment(data: bytes) -> bytes:
-    cell = {"cell_type": "markdown", "source": ["![x](attachment:a.png)"], "attachments": {"a.png": {"image/png": base64.b64encode(data).decode()}}, "metadata": {}}
+    cell = {
+        "cell_type": "markdown",
+        "source": ["![x](attachment:a.png)"],
+        "attachments": {"a.png": {"image/png": base64.b64encode(data).decode()}},
+        "metadata": {},
+    }
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 
 
@@ -200,7 +232,11 @@ def _rtf(data: bytes) -> bytes:
 
 
 def _html(data: bytes) -> bytes:
-    return b"<!doctype html><html><body><p>hello</p><img src='data:image/png;base64," + base64.b64encode(data) + b"'></body></html>"
+    return (
+        b"<!doctype html><html><body><p>hello</p><img src='data:image/png;base64,"
+        + base64.b64encode(data)
+        + b"'></body></html>"
+    )
 
 
 def _mhtml(data: bytes) -> bytes:
@@ -208,15 +244,25 @@ def _mhtml(data: bytes) -> bytes:
 
 
 def _svg(data: bytes) -> bytes:
-    return b'<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/png;base64,' + base64.b64encode(data) + b'"/></svg>'
+    return (
+        b'<svg xmlns="http://www.w3.org/2000/svg"><image href="data:image/png;base64,'
+        + base64.b64encode(data)
+        + b'"/></svg>'
+    )
 
 
 def _soap(data: bytes) -> bytes:
-    return b"<?xml version='1.0'?><s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><f>" + base64.b64encode(data) + b"</f></s:Body></s:Envelope>"
+    return (
+        b"<?xml version='1.0'?><s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><f>"
+        + base64.b64encode(data)
+        + b"</f></s:Body></s:Envelope>"
+    )
 
 
 def _xml(inside: Callable[[bytes], bytes]) -> Build:
-    return _file(lambda data: b"<?xml version='1.0'?><doc><f>" + inside(data) + b"</f></doc>", b"application/xml")
+    return _file(
+        lambda data: b"<?xml version='1.0'?><doc><f>" + inside(data) + b"</f></doc>", b"application/xml"
+    )
 
 
 def _avi(data: bytes) -> bytes:
@@ -244,18 +290,17 @@ READ: dict[str, Build] = {
 }  # fmt: skip
 
 REFUSED: dict[str, Build] = {
-    "PDF locked by a password": _encrypted("secret"), 
+    "PDF locked by a password": _encrypted("secret"),
     "PDF behind a picture": _file(lambda d: d + _pdf()(d).body), "PDF in two versions": _file(_incremental), "PDF cut short": _file(lambda d: _pdf()(d).body[:-400]),
     "PDF with base64 in its metadata": _changed(_in_metadata), "PDF with base64 in its notes": _changed(_in_string),
     "Ascii85 in XML": _xml(lambda d: base64.a85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")), "base85 in XML": _xml(lambda d: base64.b85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")),
     "mail with uuencode": _mail("x-uuencode", lambda d: b"begin 644 a.png\n" + b"".join(binascii.b2a_uu(d[at : at + 45]) for at in range(0, len(d), 45)) + b"`\nend"),
-    "AVI of one frame": _file(_avi), 
+    "AVI of one frame": _file(_avi),
 }  # fmt: skip
 
 SEALED = frozenset({"PDF opened by an empty password", "PDF locked by a password"})
 """What the oracle has no key or no decoder for."""
 
 CASES: tuple[Case, ...] = tuple(
-    replace(case, sealed=case.name in SEALED)
-    for case in (*cases(READ), *cases(REFUSED, form=True))
+    replace(case, sealed=case.name in SEALED) for case in (*cases(READ), *cases(REFUSED, form=True))
 )

@@ -70,7 +70,11 @@ def _pieces(data: bytes, size: int) -> list[bytes]:
 
 
 def _compressed(data: bytes) -> Upload:
-    return Upload(_grpc(gzip.compress(_message(data), mtime=0), flag=1), b"application/grpc", ((b"grpc-encoding", b"gzip"),))
+    return Upload(
+        _grpc(gzip.compress(_message(data), mtime=0), flag=1),
+        b"application/grpc",
+        ((b"grpc-encoding", b"gzip"),),
+    )
 
 
 def _graphql(data: bytes) -> Upload:
@@ -78,7 +82,10 @@ def _graphql(data: bytes) -> Upload:
         (b'name="operations"', b'{"query": "mutation($f: Upload!) { add(f: $f) }", "variables": {"f": null}}'),
         (b'name="map"', b'{"0": ["variables.f"]}'), (b'name="0"; filename="a.png"', data),
     )  # fmt: skip
-    body = b"".join(b"--BOUND\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n" for head, content in parts)
+    body = b"".join(
+        b"--BOUND\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + content + b"\r\n"
+        for head, content in parts
+    )
     return Upload(body + b"--BOUND--\r\n", FORM)
 
 
@@ -91,12 +98,18 @@ def _mtom(data: bytes) -> Upload:
 
 def _file_name(data: bytes) -> Upload:
     name = url(data)
-    body = b'--BOUND\r\nContent-Disposition: form-data; name="f"; filename="' + name + b'"\r\n\r\nhello\r\n--BOUND--\r\n'
+    body = (
+        b'--BOUND\r\nContent-Disposition: form-data; name="f"; filename="'
+        + name
+        + b'"\r\n\r\nhello\r\n--BOUND--\r\n'
+    )
     return Upload(body, FORM)
 
 
 def _field_name(data: bytes) -> Upload:
-    body = b'--BOUND\r\nContent-Disposition: form-data; name="' + url(data) + b'"\r\n\r\nhello\r\n--BOUND--\r\n'
+    body = (
+        b'--BOUND\r\nContent-Disposition: form-data; name="' + url(data) + b'"\r\n\r\nhello\r\n--BOUND--\r\n'
+    )
     return Upload(body, FORM)
 
 
@@ -182,7 +195,9 @@ REFUSED: dict[str, Build] = {
 
 def _rows(data: bytes, between: str) -> bytes:
     values = pixels(data)
-    return "\n".join(between.join(map(str, values[at : at + 64])) for at in range(0, len(values), 64)).encode()
+    return "\n".join(
+        between.join(map(str, values[at : at + 64])) for at in range(0, len(values), 64)
+    ).encode()
 
 
 CASES: tuple[Case, ...] = (*cases(HEADS), *cases(READ), *cases(REFUSED, form=True))

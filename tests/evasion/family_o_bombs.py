@@ -118,10 +118,21 @@ def _deep_message(data: bytes) -> bytes:
 
 
 READ = frozenset({"white space for megabytes in front", "entities of XML"})
-SEALED = frozenset({"gzip", "deflate", "brotli", "zstd", "gzip in gzip", "flat zip", "gzip file", "zip forty deep", "base64 twelve times over"})
+SEALED = frozenset(
+    {
+        "gzip",
+        "deflate",
+        "brotli",
+        "zstd",
+        "gzip in gzip",
+        "flat zip",
+        "gzip file",
+        "zip forty deep",
+        "base64 twelve times over",
+    }
+)
 """What unfolds to more than the oracle reads; what is in it is not in question."""
 
 CASES: tuple[Case, ...] = tuple(
-    Case(name, build, form=name not in READ, sealed=name in SEALED)
-    for name, build in BOMBS.items()
+    Case(name, build, form=name not in READ, sealed=name in SEALED) for name, build in BOMBS.items()
 )

@@ -43,7 +43,20 @@ _KNOWN = re.compile(
     rb"PK\x03\x04|\x1f\x8b\x08|\xfd7zXZ|BZh[1-9]1AY|\x28\xb5\x2f\xfd|7z\xbc\xaf|%PDF-|\x89PNG\r\n|\xff\xd8\xff[\xc0-\xfe]"
     rb"|GIF8[79]a|DICM|ustar|uuencode|begin 6|=ybegin|P[2356]\s|/\* XPM|ftyp|jP  |\A(?:BM|II\*|MM\0\*|x[\x01\x5e\x9c\xda]|RIFF)|base64|image"
 )
-_PIXELED = (b"\0\0\0\x0cjP  ", b"ftyp", b"P5\n", b"P6\n", b"/* XPM", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_PIXELED = (
+    b"\0\0\0\x0cjP  ",
+    b"ftyp",
+    b"P5\n",
+    b"P6\n",
+    b"/* XPM",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"RIFF",
+)
 
 
 def canaries(file: bytes, pixels: np.ndarray | None = None) -> frozenset[bytes]:
@@ -56,9 +69,7 @@ def canaries(file: bytes, pixels: np.ndarray | None = None) -> frozenset[bytes]:
     return frozenset(one for one in found if len(set(one)) >= STRETCH // 2)
 
 
-def shows(
-    data: bytes, wanted: frozenset[bytes], depth: int = DEPTH, like: np.ndarray | None = None
-) -> bool:
+def shows(data: bytes, wanted: frozenset[bytes], depth: int = DEPTH, like: np.ndarray | None = None) -> bool:
     """Whether any of the stretches can be read out of the bytes in any way we can think of.
 
     `like` is the picture as grey values, found again wherever it is shown in another size or quality.
@@ -309,7 +320,10 @@ def _charsets(data: bytes) -> Iterator[bytes]:
 def _numbers(data: bytes) -> Iterator[bytes]:
     for match in _NUMBERS.finditer(data):
         yield bytes(int(number) & 255 for number in re.findall(rb"-?\d+", match[0]))
-    fractions = [float(number) for number in re.findall(rb"(?<![\w.])-?[01]\.\d{1,9}(?:e-\d\d?)?|(?<![\w.])[01](?![\w.])", data)]
+    fractions = [
+        float(number)
+        for number in re.findall(rb"(?<![\w.])-?[01]\.\d{1,9}(?:e-\d\d?)?|(?<![\w.])[01](?![\w.])", data)
+    ]
     if len(fractions) >= 256:
         yield bytes(round(255 * min(1, abs(fraction))) for fraction in fractions)
     indexed = re.findall(rb"[\"']\d+[\"']\s*:\s*(-?\d{1,3})\b", data)
@@ -348,7 +362,9 @@ def _digits(data: bytes) -> Iterator[bytes]:
     """Bytes in binary and octal digits, dumps with offsets, uuencode, yEnc, one letter for each byte."""
     for pattern, base in ((rb"(?:[01]{8}[\s,]*){32,}", 2), (rb"(?:\\[0-7]{1,3}){32,}", 8)):
         for match in re.finditer(pattern, data):
-            yield bytes(int(one, base) & 255 for one in re.findall(rb"[01]{8}" if base == 2 else rb"[0-7]+", match[0]))
+            yield bytes(
+                int(one, base) & 255 for one in re.findall(rb"[01]{8}" if base == 2 else rb"[0-7]+", match[0])
+            )
     lines = re.findall(rb"(?m)^[0-9a-fA-F]{6,}:?\s+((?:[0-9a-fA-F]{2,4} ?)+)", data)
     digits = b"".join(lines).replace(b" ", b"")
     yield binascii.unhexlify(digits[: len(digits) & ~1])

@@ -74,6 +74,10 @@ def test_the_oracle_sees_the_picture_where_no_gateway_stands_between(case: Case)
     assert oracle.shows(case.build(medical(case.kind)).bare, canaries(case.kind), like=medical_pixels())
 
 
-@pytest.mark.parametrize("case", [pytest.param(table[-1], id=family) for family, table in FAMILIES.items() if family != "O"])
+@pytest.mark.parametrize(
+    "case", [pytest.param(table[-1], id=family) for family, table in FAMILIES.items() if family != "O"]
+)
 def test_the_oracle_sees_none_where_there_is_none(case: Case) -> None:
-    assert not oracle.shows((case.twin or case.build)(ordinary(case.kind)).bare, canaries(case.kind), 3, medical_pixels())
+    assert not oracle.shows(
+        (case.twin or case.build)(ordinary(case.kind)).bare, canaries(case.kind), 3, medical_pixels()
+    )

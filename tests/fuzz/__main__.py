@@ -6,9 +6,8 @@ import time
 
 from tqdm import tqdm
 
-from tests.fuzz.compositions import bypass, drawn, false_refusal, forwarded, rules
+from tests.fuzz.compositions import bypass, drawn, false_refusal, rules
 from tests.fuzz.parsers import run_all
-from tests.evasion.pictures import ordinary
 
 
 def compositions(count: int, minutes: float, seed: int) -> int:

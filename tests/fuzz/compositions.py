@@ -34,7 +34,9 @@ NOT_READ = frozenset(
 """Wrappers that are read for looking only, or not at all in every surrounding: their benign twins may be refused."""
 
 
-def _builds(table: dict[str, Callable[[bytes], object]], names: tuple[str, ...]) -> dict[str, Callable[[bytes], bytes]]:
+def _builds(
+    table: dict[str, Callable[[bytes], object]], names: tuple[str, ...]
+) -> dict[str, Callable[[bytes], bytes]]:
     return {name: lambda data, build=table[name]: build(data).body for name in names}  # type: ignore[attr-defined,misc]  # an Upload
 
 
@@ -80,10 +82,17 @@ class Composition:
     @property
     def understood(self) -> bool:
         """Whether a benign picture in it has to get through."""
-        if not NOT_READ.isdisjoint(self.wrappers) or self.body in ("lie json", "lie form", "lie text", "file named json"):
+        if not NOT_READ.isdisjoint(self.wrappers) or self.body in (
+            "lie json",
+            "lie form",
+            "lie text",
+            "file named json",
+        ):
             return False
         before = ("", *self.wrappers)
-        return not any(one in TEXTS and last not in _WRITTEN for last, one in zip(before, self.wrappers, strict=False))
+        return not any(
+            one in TEXTS and last not in _WRITTEN for last, one in zip(before, self.wrappers, strict=False)
+        )
 
 
 @cache

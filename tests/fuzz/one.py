@@ -20,7 +20,13 @@ def main() -> None:
         except GatewayError:
             return
 
-    limits = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=3000", "-max_len=20000", "-verbosity=1"]
+    limits = [
+        f"-max_total_time={seconds}",
+        "-timeout=20",
+        "-rss_limit_mb=3000",
+        "-max_len=20000",
+        "-verbosity=1",
+    ]
     atheris.Setup([sys.argv[0], *limits, corpus], once)
     atheris.Fuzz()
 

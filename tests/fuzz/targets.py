@@ -25,7 +25,9 @@ def _labelled(label: bytes, *more: tuple[bytes, bytes]) -> Callable[[bytes], Non
             decoded = decode(Transfer(Destination("api.example"), headers=headers, body=data), LIMITS)
         except GatewayError as error:
             if error.reason == "codec-failed":
-                raise AssertionError("a codec failed") from error  # our own border caught what should not happen
+                raise AssertionError(
+                    "a codec failed"
+                ) from error  # our own border caught what should not happen
         else:
             assert decoded.encode({}) == data
 

@@ -57,7 +57,7 @@ def test_lines_of_json_are_rows_of_one_picture() -> None:
 
 def _track() -> list[list[float]]:
     steps = NOISE.normal(0, 0.001, (4000, 2)).cumsum(0)
-    return (steps + (52, 13)).round(6).tolist()
+    return (steps + np.array((52, 13))).round(6).tolist()
 
 
 HARMLESS: dict[str, Callable[[], object]] = {
