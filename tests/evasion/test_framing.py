@@ -45,7 +45,8 @@ def test_the_benign_twin(bench: Bench, case: Framing) -> None:
     if case.form:
         assert not oracle.shows(bench.upstream.received, oracle.canaries(ordinary()))
         return
-    assert answer.status == case.status
+    # Without a host the proxy says 400, or 502 where it has looked for one first; nothing is sent either way.
+    assert answer.status in ({400, 502} if case.status == 400 else {case.status})
     if not case.drops and case.status == 200:
         assert bench.upstream.requests[-1][2] in (ordinary(), b"")
 

@@ -30,8 +30,8 @@ def test_payloads_in_prose_are_replaced_in_place() -> None:
 def test_what_a_data_uri_carries_is_a_part_whatever_it_is() -> None:
     body = b"data:application/x-thing;base64," + base64.b64encode(bytes(range(60)))
     assert wire.decode(transfer(body, PLAIN), LIMITS).parts[0].format is Format.UNKNOWN
-    body = b"data:text/plain,hello%20there%20you%20all"
-    assert wire.decode(transfer(body, PLAIN), LIMITS).parts[0].data == b"hello there you all"
+    body = b"data:text/plain," + b"hello%20there%20you%20all%2e%20" * 20
+    assert wire.decode(transfer(body, PLAIN), LIMITS).parts[0].data == b"hello there you all. " * 20
 
 
 def test_a_text_file_of_a_form_is_a_file() -> None:
