@@ -137,7 +137,11 @@ def _best(here: Cells, longest: int) -> tuple[float, int]:
     last = np.where(here.any(axis=1), width - here[:, ::-1].argmax(axis=1), 0)
     above = np.maximum.accumulate(last) - np.minimum.accumulate(first)
     below = (np.maximum.accumulate(last[::-1]) - np.minimum.accumulate(first[::-1]))[::-1]
-    cuts = np.arange(2, height - 1) if height <= longest else np.arange(height // 3, height - height // 3)
+    cuts = (
+        np.arange(2, height - 1)
+        if height <= longest
+        else np.arange(max(2, height // 3), height - height // 3)
+    )
     costs = _costs(cuts + 1, above[cuts - 1]) + _costs(height - cuts + 1, below[cuts])
     best = int(costs.argmin())
     return float(costs[best]), int(cuts[best])
