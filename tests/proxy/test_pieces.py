@@ -303,18 +303,23 @@ def test_another_machine_does_not_reach_an_upload(
     assert services.files == [data]
 
 
-def test_a_service_that_cannot_be_reached_gets_no_part_and_the_client_is_told(
+def test_a_service_that_does_not_take_a_part_is_heard_and_asked_again_where_clients_do(
     tmp_path: Path, upstream: RecordingUpstream, services: Services
 ) -> None:
     with GatewayProcess(tmp_path / "state", upstream) as gateway, gateway.client() as web:
         parts = "https://api.openai.com/v1/uploads/u1"
         name = web.post(f"{parts}/parts", files={"data": ("upload", landscape())}).json()["id"]
-        services.refusing = True
-        failed = web.post(f"{parts}/complete", json={"part_ids": [name]})
-        assert (failed.status_code, failed.json()["error"]["message"]) == (429, "slow down")
+        for services.refusing, message in ((429, "slow down"), (400, "no such upload")):
+            failed = web.post(f"{parts}/complete", json={"part_ids": [name]})
+            assert (failed.status_code, failed.json()["error"]["message"]) == (services.refusing, message)
         assert web.post(f"{parts}/complete", json={"part_ids": [name]}).status_code == 403
         newest = [e for e in gateway.entries() if e["operation"] == "uploads.complete"]
-    assert [(e["action"], e["outcome"]) for e in newest] == [("block", "refused"), ("log", "upstream-failed")]
+    assert [(e["action"], e["outcome"]) for e in newest] == [
+        ("block", "refused"),
+        ("log", "upstream-failed"),
+        ("log", "upstream-failed"),
+    ]
+    assert len({e["id"] for e in newest}) == 3
     assert services.files == []
 
 
