@@ -7,7 +7,8 @@ and recorded as a whole.
 
 from gateway.held.protocols import PROTOCOLS, is_marked, read
 from gateway.held.step import Answer, Cancel, Final, HeldError, Piece, Query, Send, Step, Whole
-from gateway.held.table import Dropped, Joined, Kept, Table
+from gateway.held.table import Table
+from gateway.held.upload import Dropped, Joined, Kept
 
 __all__ = [
     "PROTOCOLS",

@@ -4,23 +4,21 @@ An upload belongs to whoever sent its first piece: the same address, user and ke
 anybody else begins an upload of its own or is refused, and never reaches the first one.
 """
 
-import hashlib
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from gateway.audit import new_id
-from gateway.held.step import NOT_JOINED, UNKNOWN, Answer, Cancel, Final, HeldError, Piece, Query, Step, Whole
+from gateway.held.step import UNKNOWN, Cancel, Final, HeldError, Piece, Query, Step
+from gateway.held.upload import Dropped, Joined, Kept, Key, Upload, check_total, key_of, owner_of
 from gateway.limits import Limits
 from gateway.model import Transfer
 
 TOO_MANY = "too-many-held"
-_KEYS = frozenset({b"authorization", b"x-goog-api-key", b"x-api-key", b"api-key"})
 SHARE = 2
 """One sender may take one part in so many of what may be held."""
-
-type Key = tuple[object, ...]
 
 
 class Budget(Protocol):
@@ -36,55 +34,6 @@ class Budget(Protocol):
 
 
 @dataclass(slots=True)
-class Upload:
-    """One upload that is not complete yet."""
-
-    key: Key = field(repr=False)
-    about: Transfer  # sender and destination alone
-    until: float
-    matter: str  # the audit id of its pieces and of the decision on it
-    ordered: bool
-    pieces: dict[str, bytes] = field(default_factory=dict, repr=False)
-    total: int | None = None
-    size: int = 0
-
-    @property
-    def owner(self) -> tuple[str, str]:
-        """Who sends it, for the share that one sender may take."""
-        return _owner(self.about)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A piece was kept, or nothing was to be kept, and its sender gets this answer."""
-
-    matter: str
-    answer: Answer
-    bytes: int
-    number: int
-    """For `Table.done`, where the piece cannot be written down."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The whole upload, and the number under which `Table.done` forgets its pieces."""
-
-    matter: str
-    whole: Whole
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """An upload that ended without a decision."""
-
-    matter: str
-    about: Transfer  # sender and destination alone
-    bytes: int
-    why: str  # `cancelled`, `expired` or `stopped`
-
-
-@dataclass(slots=True)
 class Table:
     """All uploads in pieces. Every method is one step of the event loop: two requests never meet in the middle of one."""
 
@@ -93,6 +42,9 @@ class Table:
     on_end: Callable[[Dropped], None]
     clock: Callable[[], float] = time.monotonic
     _uploads: dict[Key, Upload] = field(default_factory=dict, repr=False)
+    _numbers: Iterator[int] = field(
+        default_factory=lambda: itertools.count(1), repr=False
+    )  # an address would be given twice
 
     @property
     def count(self) -> int:
@@ -110,7 +62,7 @@ class Table:
         Raises HeldError, with the reason its sender is told; the upload that the request spoke of is then forgotten.
         """
         self.sweep()
-        key = _key(transfer, step.upload)
+        key = key_of(transfer, step.upload)
         upload = self._uploads.get(key)
         try:
             match step:
@@ -119,7 +71,7 @@ class Table:
                 case Final():
                     return self._join(upload, step)
                 case Query():
-                    return Kept(upload.matter, step.answer(upload.size), 0, id(upload)) if upload else None
+                    return Kept(upload.matter, step.answer(upload.size), 0, upload.number) if upload else None
                 case Cancel():
                     self._end(upload, "cancelled")
                     return None
@@ -132,15 +84,12 @@ class Table:
     def done(self, number: int) -> None:
         """The upload has ended, and its sender has the answer: forget its pieces."""
         for upload in tuple(self._uploads.values()):
-            if id(upload) == number:
+            if upload.number == number:
                 self._forget(upload)
 
     def again(self, number: int) -> None:
         """The joined upload could not be delivered: its sender may complete it once more, for a decision of its own."""
-        self.budget.release(-number)
-        for upload in self._uploads.values():
-            if id(upload) == number:
-                upload.matter = new_id()
+        self.budget.release(_whole(number))
 
     def sweep(self, *, everything: bool = False) -> None:
         """Forget the uploads whose time is over, or all of them when the gateway stops."""
@@ -159,20 +108,21 @@ class Table:
         fits = not ordered or piece.at == upload.size
         if not piece.data or name in upload.pieces or not fits or upload.ordered is not ordered:
             raise HeldError("a piece that does not follow the others")
-        _check_total(upload, piece.total, upload.size + len(piece.data))
+        check_total(upload, piece.total, upload.size + len(piece.data))
         self._make_room(upload, len(piece.data))
         upload.pieces[name] = piece.data
         upload.size += len(piece.data)
         self._uploads[key] = upload
-        return Kept(upload.matter, piece.answer(upload.size), len(piece.data), id(upload))
+        return Kept(upload.matter, piece.answer(upload.size), len(piece.data), upload.number)
 
     def _begin(self, key: Key, transfer: Transfer, *, ordered: bool) -> Upload:
-        of_owner = sum(upload.owner == _owner(transfer) for upload in self._uploads.values())
+        of_owner = sum(upload.owner == owner_of(transfer) for upload in self._uploads.values())
         most = self.limits.held_uploads
         if len(self._uploads) >= most or of_owner >= max(1, most // SHARE):
             raise HeldError("too many uploads are held", reason=TOO_MANY)
         until = self.clock() + self.limits.held_seconds
-        return Upload(key, Transfer(transfer.destination, transfer.sender), until, new_id(), ordered)
+        about = Transfer(transfer.destination, transfer.sender)
+        return Upload(key, next(self._numbers), about, until, new_id(), ordered)
 
     def _make_room(self, upload: Upload, more: int) -> None:
         size = upload.size + more
@@ -185,7 +135,7 @@ class Table:
         if (
             self.bytes + more > most
             or of_owner + more > most // SHARE
-            or not self.budget.hold(id(upload), size)
+            or not self.budget.hold(_pieces(upload.number), size)
         ):
             raise HeldError("too many bytes are held", reason=TOO_MANY)
 
@@ -205,13 +155,14 @@ class Table:
                 raise HeldError("a piece is named that is not here", reason=UNKNOWN)
             pieces = [upload.pieces[name] for name in final.order]
         size = sum(map(len, pieces))
-        _check_total(upload, final.total, size, complete=True)
+        check_total(upload, final.total, size, complete=True)
         if size > self.limits.body_bytes:
             raise HeldError("the pieces together are larger than the limit", reason="too-large")
-        if not self.budget.hold(-id(upload), size):
+        if not self.budget.hold(_whole(upload.number), size):
             raise HeldError("too many bytes are held", reason=TOO_MANY)
         whole = final.build(b"".join(pieces), tuple(map(len, pieces)))
-        return Joined(upload.matter, whole, id(upload))
+        matter, upload.matter = upload.matter, new_id()  # whoever completes it twice is decided on twice
+        return Joined(matter, whole, upload.number)
 
     def _end(self, upload: Upload | None, why: str) -> None:
         """An upload ends without a decision, and that is written down."""
@@ -221,26 +172,14 @@ class Table:
 
     def _forget(self, upload: Upload) -> None:
         self._uploads.pop(upload.key, None)
-        self.budget.release(id(upload))
-        self.budget.release(-id(upload))
+        self.budget.release(_pieces(upload.number))
+        self.budget.release(_whole(upload.number))
 
 
-def _owner(transfer: Transfer) -> tuple[str, str]:
-    return (transfer.sender.client, transfer.sender.user)
+def _pieces(number: int) -> int:
+    """The number in the budget for the pieces of an upload; below zero, where no stream of the proxy has its own."""
+    return -2 * number
 
 
-def _check_total(upload: Upload, total: int | None, size: int, *, complete: bool = False) -> None:
-    """Every piece must promise the same size, and the pieces must keep it."""
-    if total is not None:
-        if upload.total not in (None, total):
-            raise HeldError("the promised size changes from piece to piece")
-        upload.total = total
-    if upload.total is not None and (size > upload.total or (complete and size != upload.total)):
-        raise HeldError("the pieces are not as long as was promised", reason=NOT_JOINED)
-
-
-def _key(transfer: Transfer, upload: str) -> Key:
-    """Who sends it, where to, which upload. Keys of accounts are kept as a digest."""
-    secrets = b"\x00".join(value for name, value in transfer.headers if name.lower() in _KEYS)
-    to, sender = transfer.destination, transfer.sender
-    return (to.host, to.port, sender.client, sender.user, hashlib.sha256(secrets).digest(), upload)
+def _whole(number: int) -> int:
+    return -2 * number - 1

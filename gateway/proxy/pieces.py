@@ -21,6 +21,8 @@ NUMBER: Final = "leadglass-pieces"
 """Marks a flow that carries a joined upload, until its sender has the answer."""
 FAILED: Final = 502
 DELIVERED: Final = 200
+LATER: Final = frozenset({408, 409, 425, 429})
+"""Answers after which the services' own clients try once more."""
 
 
 @dataclass(slots=True)
@@ -55,7 +57,11 @@ class Pieces:
         """Hook: the sender of a whole has its answer. After a failure it may complete the upload once more."""
         number = flow.metadata.pop(NUMBER, None)
         if number is not None:
-            failed = flow.response is None or flow.response.status_code >= 500
+            failed = (
+                flow.response is None
+                or flow.response.status_code >= 500
+                or flow.response.status_code in LATER
+            )
             (self.table.again if failed else self.table.done)(number)
 
     def error(self, flow: http.HTTPFlow) -> None:

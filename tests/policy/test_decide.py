@@ -87,6 +87,16 @@ def test_some_failures_cannot_be_excused(tmp_path: Path, code: str) -> None:
     assert decide_failure(rules, upload(rules), "timeout", now=NOW).action is Action.LOG
 
 
+@pytest.mark.parametrize("code", sorted(reasons.NAMED_ONLY))
+def test_what_nobody_has_seen_is_excused_only_by_name(tmp_path: Path, code: str) -> None:
+    rules = made(tmp_path / "a", log=LOG, any="because: Anything.\non_failure: any\ndo: log\n")
+    assert decide_failure(rules, upload(rules), code, now=NOW).action is Action.BLOCK
+    assert action(rules, Finding(Kind.UNREADABLE, detail=code)) is Action.BLOCK
+    rules = made(tmp_path / "b", log=LOG, own=f"because: Our own.\non_failure: [{code}]\ndo: log\n")
+    assert decide_failure(rules, upload(rules), code, now=NOW).action is Action.LOG
+    assert action(rules, Finding(Kind.UNREADABLE, detail=code)) is Action.LOG
+
+
 def test_a_rule_that_is_excepted_does_not_allow(tmp_path: Path) -> None:
     rules = made(tmp_path, no_scans=BLOCK + "unless: {group: research}\n")
     told = decision(rules, MEDICAL, sender=Sender(groups=("research",)))

@@ -3,7 +3,10 @@
 import asyncio
 import io
 import itertools
+import shutil
+import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ from google import genai
 from google.genai import errors, types
 from PIL import Image
 
+from gateway.policy import SHIPPED
 from tests.support.gateways import GatewayProcess, GatewayThread
 from tests.support.scans import ct_png, dicom, encoded, landscape
 from tests.support.services import HOSTS, Services
@@ -166,6 +170,47 @@ def test_gemini_pieces_of_an_ordinary_file_arrive_byte_for_byte(
     assert len(upstream.requests) == 2
 
 
+# -- what is redacted
+
+AGREED = """agreements:
+  - {provider: openai, id: A-1, until: 2099-12-31, accounts: ["header:org-x"]}
+"""
+
+
+@pytest.fixture(params=["shipped", "kept-length"])
+def agreed(
+    tmp_path: Path, upstream: RecordingUpstream, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, openai.OpenAI]]:
+    """A client of an account under agreement, whose pictures go on without what names the patient."""
+    rules = tmp_path / "rules"
+    shutil.copytree(SHIPPED, rules, ignore=shutil.ignore_patterns("sets", "destinations.yaml"))
+    (rules / "organisation.yaml").write_text(AGREED)
+    path = rules / "medical-images-under-agreement.yaml"
+    if request.param == "kept-length":
+        path.write_text(path.read_text().replace("do: redact", "do: redact\nwith: {keep_length: true}"))
+    with GatewayProcess(tmp_path / "state", upstream, "--rules", str(rules)) as gateway:
+        web = openai.DefaultHttpxClient(proxy=f"http://{gateway.proxy}", verify=gateway.context())
+        with openai.OpenAI(api_key="k", organization="org-x", http_client=web) as client:
+            yield request.param, client
+
+
+def test_parts_of_a_redacted_file_keep_the_promised_length_or_do_not_leave(
+    agreed: tuple[str, openai.OpenAI], services: Services
+) -> None:
+    kind, client = agreed
+    if kind == "kept-length":
+        assert chunked(client, dicom(), 20_000).status == "completed"
+        (arrived,) = services.files
+        assert len(arrived) == len(dicom())
+        assert b"CompressedSamples" not in arrived
+        assert pydicom.dcmread(io.BytesIO(arrived)).Rows == 128
+    else:
+        with pytest.raises(openai.PermissionDeniedError) as caught:
+            chunked(client, dicom(), 20_000)
+        assert "length" in caught.value.message
+        assert services.parts == {}
+
+
 # -- ranges, blocks, and what cannot be joined
 
 CLIENTS = {
@@ -240,6 +285,54 @@ def test_s3_parts_are_refused_from_the_start_with_what_to_do(
     assert answer.status_code == 403
     assert "Send the file in one piece" in answer.text
     assert upstream.received == b""
+
+
+def put_from(address: str, gateway: GatewayProcess, url: str, body: bytes, headers: dict[str, str]) -> bytes:
+    """The first line of the answer to another machine."""
+    host, _, port = gateway.proxy.rpartition(":")
+    name, _, path = url.removeprefix("https://").partition("/")
+    head = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
+    with socket.create_connection((host, int(port)), 30, source_address=(address, 0)) as plain:
+        plain.sendall(f"CONNECT {name}:443 HTTP/1.1\r\nHost: {name}:443\r\n\r\n".encode())
+        assert b" 200 " in plain.recv(4096)
+        with gateway.context().wrap_socket(plain, server_hostname=name) as tls:
+            start = f"PUT /{path} HTTP/1.1\r\nHost: {name}\r\n{head}Content-Length: {len(body)}\r\n\r\n"
+            tls.sendall(start.encode() + body)
+            return tls.recv(4096).partition(b"\r\n")[0]
+
+
+def test_another_machine_does_not_reach_an_upload(
+    gateway: GatewayProcess, upstream: RecordingUpstream, services: Services
+) -> None:
+    url, data = CLIENTS["storage"][0], landscape()
+    half = len(data) // 2
+    rest = {"Content-Range": f"bytes {half}-{len(data) - 1}/{len(data)}"}
+    with gateway.client() as anna:
+        anna.put(url, content=data[:half], headers={"Content-Range": f"bytes 0-{half - 1}/{len(data)}"})
+        assert b" 403 " in put_from("127.0.0.2", gateway, url, data[half:], rest)
+        assert upstream.received == b""
+        assert anna.put(url, content=data[half:], headers=rest).status_code == 201
+    assert services.files == [data]
+
+
+def test_a_service_that_does_not_take_a_part_is_heard_and_asked_again_where_clients_do(
+    tmp_path: Path, upstream: RecordingUpstream, services: Services
+) -> None:
+    with GatewayProcess(tmp_path / "state", upstream) as gateway, gateway.client() as web:
+        parts = "https://api.openai.com/v1/uploads/u1"
+        name = web.post(f"{parts}/parts", files={"data": ("upload", landscape())}).json()["id"]
+        for services.refusing, message in ((429, "slow down"), (400, "no such upload")):
+            failed = web.post(f"{parts}/complete", json={"part_ids": [name]})
+            assert (failed.status_code, failed.json()["error"]["message"]) == (services.refusing, message)
+        assert web.post(f"{parts}/complete", json={"part_ids": [name]}).status_code == 403
+        newest = [e for e in gateway.entries() if e["operation"] == "uploads.complete"]
+    assert [(e["action"], e["outcome"]) for e in newest] == [
+        ("block", "refused"),
+        ("log", "upstream-failed"),
+        ("log", "upstream-failed"),
+    ]
+    assert len({e["id"] for e in newest}) == 3
+    assert services.files == []
 
 
 # -- the record

@@ -30,6 +30,10 @@ FILE = {
     "id": "file-1", "object": "file", "bytes": 1, "created_at": 1, "filename": "f", "purpose": "user_data",
     "status": "processed",
 }  # fmt: skip
+UPLOAD = {
+    "id": "u", "object": "upload", "bytes": 1, "created_at": 1, "expires_at": 2, "filename": "f", "purpose": "vision",
+    "status": "pending",
+}  # fmt: skip
 chat = either(said(COMPLETION), sse(CHUNK, end="data: [DONE]\n\n"))
 
 ROWS: tuple[Row, ...] = (
@@ -40,4 +44,11 @@ ROWS: tuple[Row, ...] = (
     (r".", r"POST /.*/moderations$", said({"id": "m", "model": "m", "results": []})),
     (r".", r"POST /.*/audio/\w+$", said({"text": "Hello."})),
     (r"openai", r"POST /.*/files$", said(FILE)),
+    (r"openai", r"POST /.*/uploads$", said(UPLOAD)),
+    (
+        r"openai",
+        r"POST /.*/uploads/u/parts$",
+        said({"id": "part_1", "object": "upload.part", "created_at": 1, "upload_id": "u"}),
+    ),
+    (r"openai", r"POST /.*/uploads/u/complete$", said(UPLOAD | {"status": "completed", "file": FILE})),
 )

@@ -3,7 +3,7 @@
 import json
 
 from tests.sdk.answers_openai import CHUNK, COMPLETION
-from tests.sdk.speech import Answer, Request, Row, either, said, sse
+from tests.sdk.speech import JSON, Answer, Request, Row, either, said, sse
 
 GENERATED = {
     "candidates": [
@@ -11,8 +11,22 @@ GENERATED = {
     ],
     "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2},
 }
+UPLOADED = (
+    "https://generativelanguage.googleapis.com/upload/v1beta/files?upload_id=1&upload_protocol=resumable"
+)
+
+
+def resumable(request: Request) -> Answer:
+    """Where to send a file, and that it has come."""
+    if "start" in request.headers["x-goog-upload-command"]:
+        return Answer(b"{}", (*JSON, ("x-goog-upload-url", UPLOADED), ("x-goog-upload-status", "active")))
+    told = json.dumps({"file": {"name": "files/1", "state": "ACTIVE"}}).encode()
+    return Answer(told, (*JSON, ("x-goog-upload-status", "final")))
+
+
 PICTURE = {"bytesBase64Encoded": "aGk=", "mimeType": "image/png"}
 GOOGLE: tuple[Row, ...] = (
+    (r"google", r"POST /upload/\w+/files", resumable),
     (r"google", r"POST /.*:generateContent", said(GENERATED)),
     (r"google", r"POST /.*:streamGenerateContent", lambda _: sse(GENERATED)),
     (r"google", r"POST /.*:countTokens", said({"totalTokens": 7})),

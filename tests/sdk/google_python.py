@@ -1,4 +1,4 @@
-"""The official Google client: the Gemini API, and Vertex AI. Resumable uploads are not made here."""
+"""The official Google client: the Gemini API, and Vertex AI. Files of several pieces stand in tests/proxy/test_pieces.py."""
 
 from functools import cache
 from typing import Any
@@ -88,6 +88,11 @@ def interaction(upload: Upload) -> None:
     client().interactions.create(model="m", input=[item])
 
 
+def file_upload(upload: Upload) -> None:
+    made = client().files.upload(file=upload.path, config=types.UploadFileConfig(mime_type=upload.media))
+    assert made.name == "files/1"
+
+
 def edit(upload: Upload) -> None:
     reference = types.RawReferenceImage(reference_id=1, reference_image=picture(upload))
     vertex().models.edit_image(model="m", prompt="brighter", reference_images=[reference])
@@ -109,6 +114,14 @@ async def async_stream(upload: Upload) -> None:
         assert [piece.text async for piece in pieces] == ["Hello."]
 
 
+async def async_file_upload(upload: Upload) -> None:
+    async with genai.Client(api_key="k").aio as gemini:
+        made = await gemini.files.upload(
+            file=upload.path, config=types.UploadFileConfig(mime_type=upload.media)
+        )
+        assert made.name == "files/1"
+
+
 async def live(upload: Upload) -> None:
     async with genai.Client(api_key="k").aio as gemini, gemini.live.connect(model="m") as session:
         await session.send_realtime_input(media=types.Blob(data=upload.data, mime_type=upload.media))
@@ -124,6 +137,8 @@ RUNS = {
     "models.count_tokens": count,
     "models.embed_content": embed,
     "models.generate_videos": video,
+    "files.upload": file_upload,
+    "aio.files.upload": async_file_upload,
     "batches.create": batch,
     "caches.create": cache_create,
     "aio.models.generate_content": async_generate,

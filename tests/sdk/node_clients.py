@@ -7,7 +7,7 @@ ANTHROPIC = "api.anthropic.com"
 GEMINI = "generativelanguage.googleapis.com"
 ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("openai (Node)", OPENAI, "PermissionDeniedError", (
-        "files.create", "files.create, a stream", "images.edit", "images.edit, several", "chat.completions.create",
+        "files.create", "files.create, a stream", "uploads.parts.create", "images.edit", "images.edit, several", "chat.completions.create",
         "chat.completions.create, streamed", "responses.create", "responses.create, streamed", "moderations.create",
     )),
     ("anthropic (Node)", ANTHROPIC, "PermissionDeniedError", (
@@ -16,7 +16,7 @@ ROWS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     )),
     ("@google/genai (Node)", GEMINI, "ApiError", (
         "models.generateContent", "models.generateContentStream", "models.countTokens", "chats.sendMessage",
-        "caches.create",
+        "caches.create", "files.upload",
     )),
     ("ai (Node)", OPENAI, "APICallError", (
         "generateText, OpenAI chat", "generateText, OpenAI responses", "streamText, OpenAI chat",

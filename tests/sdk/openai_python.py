@@ -2,6 +2,7 @@
 
 import json
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import openai
@@ -48,6 +49,15 @@ def file_create_batch(upload: Upload) -> object:
         "body": {"model": "m", "messages": chat_messages(upload)},
     }
     return client().files.create(file=("batch.jsonl", json.dumps(line).encode() + b"\n"), purpose="batch")
+
+
+def upload_chunked(upload: Upload) -> object:
+    """In as many parts as the client likes: here one; tests/proxy/test_pieces.py has many."""
+    made = client().uploads.upload_file_chunked(
+        file=Path(upload.path), mime_type=upload.media, purpose="vision"
+    )
+    assert made.status == "completed"
+    return made
 
 
 def image_edit(upload: Upload) -> object:
@@ -136,6 +146,14 @@ async def async_chat(upload: Upload) -> None:
         await gpt.chat.completions.create(model="m", messages=chat_messages(upload))
 
 
+async def async_upload_chunked(upload: Upload) -> None:
+    async with openai.AsyncOpenAI(api_key="k") as gpt:
+        made = await gpt.uploads.upload_file_chunked(
+            file=Path(upload.path), mime_type=upload.media, purpose="vision"
+        )
+        assert made.status == "completed"
+
+
 async def async_file(upload: Upload) -> None:
     async with openai.AsyncOpenAI(api_key="k") as gpt:
         await gpt.files.create(file=(upload.name, upload.data), purpose="user_data")
@@ -172,6 +190,8 @@ OPERATIONS = (
             "files.create": file_create,
             "files.create, an open file": file_create_vision,
             "files.create, input of a batch": file_create_batch,
+            "uploads.upload_file_chunked": upload_chunked,
+            "async uploads.upload_file_chunked": async_upload_chunked,
             "images.edit": image_edit,
             "images.edit, several with a mask": image_edit_many,
             "images.create_variation": image_variation,

@@ -17,13 +17,15 @@ HOSTS = (
 
 
 class Services:
-    """`files` is every file that is complete, `parts` what arrived in pieces; `failing` breaks the next completion."""
+    """`files` is every file that is complete, `parts` what arrived in pieces; `failing` breaks as many
+    completions, `refusing` is how every part is answered."""
 
     def __init__(self) -> None:
         self.files: list[bytes] = []
         self.parts: dict[str, bytes] = {}
         self.open: dict[str, bytearray] = {}
         self.failing = 0
+        self.refusing = 0
         self._numbers = count(1)
 
     def clear(self) -> None:
@@ -31,6 +33,7 @@ class Services:
         self.parts.clear()
         self.open.clear()
         self.failing = 0
+        self.refusing = 0
 
     def __call__(self, method: bytes, target: bytes, headers: Headers, body: bytes) -> Reply:
         known = {name.lower(): value for name, value in headers}
@@ -68,6 +71,9 @@ class Services:
         return 200, [JSON, (b"x-goog-upload-status", b"final")], json.dumps(told).encode()
 
     def _openai(self, upload: str | None, step: str | None, known: dict[bytes, bytes], body: bytes) -> Reply:
+        if step == "parts" and self.refusing:
+            message = b"slow down" if self.refusing == 429 else b"no such upload"
+            return self.refusing, [JSON], b'{"error": {"message": "%b"}}' % message
         if step == "parts":
             boundary = re.search(rb"boundary=([^;]+)", known[b"content-type"])
             assert boundary

@@ -1,4 +1,4 @@
-// The official Google client. Resumable uploads are not made here.
+// The official Google client.
 import assert from "node:assert";
 import { GoogleGenAI } from "@google/genai";
 
@@ -23,6 +23,10 @@ export const operations = {
     client.models.countTokens({ model: "m", contents: contents(upload) }),
   "@google/genai (Node) chats.sendMessage": (upload) =>
     client.chats.create({ model: "m" }).sendMessage({ message: contents(upload)[0].parts }),
+  "@google/genai (Node) files.upload": async (upload) => {
+    const made = await client.files.upload({ file: upload.path, config: { mimeType: upload.media } });
+    assert.equal(made.name, "files/1");
+  },
   "@google/genai (Node) caches.create": (upload) =>
     client.caches.create({ model: "m", config: { contents: contents(upload) } }),
 };

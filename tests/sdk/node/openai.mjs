@@ -17,6 +17,13 @@ export const operations = {
     client.files.create({ file: await file(upload), purpose: "user_data" }),
   "openai (Node) files.create, a stream": (upload) =>
     client.files.create({ file: createReadStream(upload.path), purpose: "user_data" }),
+  "openai (Node) uploads.parts.create": async (upload) => {
+    const { id } = await client.uploads.create({
+      bytes: upload.data.length, filename: upload.name, mime_type: upload.media, purpose: "vision",
+    });
+    const part = await client.uploads.parts.create(id, { data: await file(upload) });
+    assert.equal((await client.uploads.complete(id, { part_ids: [part.id] })).status, "completed");
+  },
   "openai (Node) images.edit": async (upload) =>
     client.images.edit({ model: "gpt-image-1", image: await file(upload), prompt: "brighter" }),
   "openai (Node) images.edit, several": async (upload) =>
