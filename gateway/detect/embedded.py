@@ -83,4 +83,5 @@ def _alike(part: Part, data: bytes, form: Format, limits: Limits) -> bool:
     )
     if min(first.std(), second.std()) < 1:
         return False
-    return float(np.corrcoef(first, second)[0, 1]) >= _SAME
+    likeness = np.atleast_2d(np.corrcoef(np.stack(samples)))
+    return float(likeness[0, 1]) >= _SAME

@@ -6,7 +6,7 @@ A reader of the picture skips them; somebody who looks for a second picture find
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -127,9 +127,15 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
     for blocks in kinds.values():
         yield from blocks
         if len(blocks) > 1:
-            lead = len(_common(blocks))
+            lead = _common_lead(blocks[0], blocks[1])
             yield b"".join(block[lead:] for block in blocks)
             yield b"".join(block[lead + 2 :] for block in blocks)  # behind a running number
+
+
+def _common_lead(first: bytes, second: bytes) -> int:
+    """How many bytes two blocks begin with in common: the name of what is spread over them."""
+    pairs = zip(first, second, strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
 
 
 def _gif(data: bytes) -> Iterator[bytes]:
@@ -160,6 +166,7 @@ def _riff(data: bytes) -> Iterator[bytes]:
 
 def _tiff(data: bytes) -> Iterator[bytes]:
     """The tags of the first pages that hold bytes or text."""
+    image: Any
     with Image.open(BytesIO(data), formats=("TIFF",)) as image:
         for page in range(min(8, getattr(image, "n_frames", 1))):
             image.seek(page)
