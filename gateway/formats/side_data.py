@@ -127,15 +127,9 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
     for blocks in kinds.values():
         yield from blocks
         if len(blocks) > 1:
-            lead = _common_lead(blocks[0], blocks[1])
+            lead = len(_common(blocks))
             yield b"".join(block[lead:] for block in blocks)
             yield b"".join(block[lead + 2 :] for block in blocks)  # behind a running number
-
-
-def _common_lead(first: bytes, second: bytes) -> int:
-    """How many bytes two blocks begin with in common: the name of what is spread over them."""
-    pairs = zip(first, second, strict=False)
-    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
 
 
 def _gif(data: bytes) -> Iterator[bytes]:

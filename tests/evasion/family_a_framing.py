@@ -122,7 +122,7 @@ CASES: tuple[Framing, ...] = (
     Framing("header name in brackets", _head(b"X[A]: b\r\n")),
     Framing("two hosts", _head(AT)),
     Framing("another host first", _head(AT, at=b"Host: other.example\r\n")),
-    Framing("no host", _head(at=b""), form=False, status=502),
+    Framing("no host", _head(at=b""), form=False, status=400),
     Framing("two hosts in one", _head(at=b"Host: " + HOST + b", other.example\r\n")),
     Framing("host with a user", _head(at=b"Host: other.example@" + HOST + b"\r\n")),
     Framing("host with another port", _head(at=b"Host: " + HOST + b":8443\r\n")),
