@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES = $(shell sed -n 's/^$(1): *//p' deploy/packages.txt)
 
-.PHONY: all demo run test check bench format lock clean
+.PHONY: all demo run test check fuzz bench format lock clean
 all: check
 
 $(STAMP): requirements/dev.txt pyproject.toml deploy/packages.txt tests/sdk/node/package-lock.json
@@ -33,6 +33,11 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+
+# COUNT, MINUTES and SECONDS say how long: `make fuzz COUNT=100000 SECONDS=600`.
+fuzz: $(STAMP)
+	$(BIN)/python -W ignore -m tests.fuzz $(if $(COUNT),--count $(COUNT)) $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 bench: $(STAMP)
 	@deploy/install-packages bench

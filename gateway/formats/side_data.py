@@ -6,7 +6,7 @@ A reader of the picture skips them; somebody who looks for a second picture find
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from PIL import Image
 
@@ -160,6 +160,7 @@ def _riff(data: bytes) -> Iterator[bytes]:
 
 def _tiff(data: bytes) -> Iterator[bytes]:
     """The tags of the first pages that hold bytes or text."""
+    image: Any
     with Image.open(BytesIO(data), formats=("TIFF",)) as image:
         for page in range(min(8, getattr(image, "n_frames", 1))):
             image.seek(page)

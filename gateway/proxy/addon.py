@@ -20,7 +20,7 @@ from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
 from gateway.proxy.layers import TOO_LARGE
 from gateway.proxy.pieces import Pieces
-from gateway.proxy.strictness import METHODS, read_head
+from gateway.proxy.strictness import line_fault, read_head
 from gateway.proxy.translate import (
     apply_outcome,
     drop_proxy_headers,
@@ -118,7 +118,8 @@ class GatewayAddon:
             tell_length(flow)
             self.guard.release(flow)
             return
-        fault = head.fault if flow.request.method in METHODS else "header-refused"
+        request = flow.request
+        fault = head.fault or line_fault(request.method, request.path, trailers=bool(request.trailers))
         if fault:
             await self._refuse(flow, fault)
             return

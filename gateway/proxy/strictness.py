@@ -37,6 +37,15 @@ class Head:
     fault: str  # a reason code, or empty where the headers are sound
 
 
+def line_fault(method: str, path: str, *, trailers: bool) -> str:
+    """A reason code where the first line of a request, or what follows its body, is not that of an upload; else empty.
+
+    A path that is a whole address names a second destination. Trailers are lost towards HTTP/1.1.
+    """
+    sound = method in METHODS and path.startswith(("/", "*")) and not trailers
+    return "" if sound else "header-refused"
+
+
 def read_head(headers: Headers, limit: int) -> Head:
     """Read all headers; `limit` is the most bytes that names and values may take together."""
     fault = ""

@@ -60,10 +60,10 @@ _WORDS = 64  # words of one text that are read as base85
 
 def look(text: bytes, path: PartPath, opening: Opening) -> None:
     """Add a part for every reading of a text in which a picture or container shows; texts in it are looked into again."""
-    known = opening.looked.get(text, _GUESSES)
-    if opening.guesses >= known:
+    key = (len(text), hash(text))  # seeded afresh in every process, so that nobody can make two texts meet
+    if opening.guesses >= opening.looked.get(key, _GUESSES):
         return
-    opening.looked[text] = opening.guesses
+    opening.looked[key] = opening.guesses
     opening.guesses += 1
     try:
         for at in range(0, len(text), _WINDOW):
@@ -79,6 +79,8 @@ def _look(text: bytes, path: PartPath, opening: Opening) -> None:
     for undressed in _undressed(text):
         if undressed != text:
             _read(undressed, path, opening)
+            if _spelled(undressed) and shape.is_opaque(undressed):
+                opening.add(path, undressed, Format.UNKNOWN)
 
 
 def _read(reading: bytes, path: PartPath, opening: Opening) -> None:
@@ -90,8 +92,6 @@ def _read(reading: bytes, path: PartPath, opening: Opening) -> None:
             found = from_mark(data)
             opening.add(path, found, sniff(found))
             return
-    if _spelled(reading) and shape.is_opaque(reading):
-        opening.add(path, reading, Format.UNKNOWN)
     for words in () if readable(reading) else _PRINTED.findall(reading):
         if shape.has_run(words) or shape.is_dense(words):
             _inside(words, path, opening)
@@ -164,6 +164,8 @@ def _readings(text: bytes) -> Iterator[bytes]:
                 data = alphabets.read_base32(match[0])
                 if data is not None:
                     yield data
+    for match in _BETWEEN_TAGS.finditer(text):
+        yield from alphabets.salvage(match[1])
     yield from alphabets.read_base85(text)
     if _RUN in text.translate(_WORD_LETTERS):
         for word in chain(_cells(text), (match[0] for match in islice(_WORD.finditer(text), _WORDS))):

@@ -167,5 +167,5 @@ def _grey_map(values: Values, width: int) -> bytes:
     height = len(values) // width
     low, high = np.percentile(values, (0.5, 99.5))
     grey = np.clip((values[: width * height] - low) * (255 / max(high - low, 1e-12)), 0, 255).astype(np.uint8)
-    pixels: bytes = grey.tobytes()
-    return b"P5\n%d %d\n255\n" % (width, height) + pixels
+    head: bytes = b"P5\n%d %d\n255\n" % (width, height)
+    return head + bytes(grey.tobytes())

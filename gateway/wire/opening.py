@@ -32,8 +32,8 @@ class Opening:
     depth: int = 0
     guesses: int = 0
     """How many guesses at an encoding the text stands in that is looked at now."""
-    looked: dict[bytes, int] = field(default_factory=dict)
-    """Texts that were looked at already, with the number of guesses they stood in."""
+    looked: dict[tuple[int, int], int] = field(default_factory=dict)
+    """Lengths and hashes of texts that were looked at already, with the number of guesses they stood in."""
     parts: int = 0
     seen_bytes: int = 0
 

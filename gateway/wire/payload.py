@@ -25,7 +25,12 @@ STRONG = (
     b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00",
 )  # fmt: skip
 """Marks long enough to be looked for at any offset. `(0002,0010) UI` is in every DICOM file."""
-_ANY_MARK = re.compile(b"|".join(map(re.escape, STRONG)))
+_HEADS = (
+    rb"BM[\s\S]{4}\x00{4}[\s\S]{4}\x28\x00{3}", rb"II\*\x00[\s\S]{3}\x00", rb"MM\x00\*\x00[\s\S]{3}", rb"BZh[1-9]1AY&SY",
+    rb"\x1f\x8b\x08[\x00-\x1f][\s\S]{4}[\x00\x02\x04][\x00-\x0d\xff]",
+)  # fmt: skip
+"""Heads whose mark is short, with enough of what has to follow it: bitmap, TIFF, bzip2, gzip."""
+_ANY_MARK = re.compile(b"|".join((*map(re.escape, STRONG), *_HEADS)))
 
 
 def hidden(data: bytes) -> bool:

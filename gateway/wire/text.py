@@ -1,28 +1,21 @@
 """Text with payloads in it: data URIs, base64 and its relatives, JSON inside a string; else it is just text."""
 
 import re
-import urllib.parse
-from collections.abc import Callable
 
 from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, Part, PartPath
-from gateway.wire import alphabets, lenient, shape
+from gateway.wire import alphabets, data_uri, lenient, shape
 from gateway.wire.codec import INSIDE, Body, Piece, Slot, framing, unwritable
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, judge, readable
 
-_URI_HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
-_URI_END = re.compile(rb"[\s\"'<>()\\]")
-_BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
 _FILE_START = re.compile(
     rb"[\s\\]*(?:[<{\[#%!/\x0b]|MSH|FHS|BHS|NRRD|P[1-7fF]\s|From |[A-Za-z][A-Za-z0-9-]{1,40}:"
     rb"|(?:ObjectType|ObjectSubType|NDims|Comment|TransformType|Name|ID|BinaryData)\s*=)"
 )
 """How files that are written as text begin; a superset of what `sniff` names among texts without control characters."""
 _DRAWING = re.compile(rb"\s*(?:/\* XPM|! XPM|#define\s+\w+_width|%!)")
-_TINY = 48  # bytes: below this nothing is a picture
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 
 
 def find(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
@@ -57,7 +50,7 @@ def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] 
         return inner if _holds(inner) else None
     found: list[Piece] = []
     done = 0
-    for start, end, piece in _uris(text, path, opening):
+    for start, end, piece in data_uri.find(text, path, opening):
         found += _around(text[done:start], path, opening)
         found.append(piece)
         done = end
@@ -91,83 +84,6 @@ def as_file(text: bytes) -> bytes | None:
 
 def _holds(pieces: tuple[Piece, ...]) -> bool:
     return any(not isinstance(piece, bytes) for piece in pieces)
-
-
-def _uris(text: bytes, path: PartPath, opening: Opening) -> list[tuple[int, int, Piece]]:
-    """Data URIs (RFC 2397) in any case, with any parameters, base64 or percent-encoded."""
-    found: list[tuple[int, int, Piece]] = []
-    colon = text.find(b":")
-    while colon >= 0:
-        at = colon - 4
-        if at >= 0 and text[at:colon].lower() == b"data" and (head := _URI_HEAD.match(text, at)):
-            start = head.end()
-            mark = _BASE64_MARK.search(head[1])
-            end = _uri_end(text, at, start)
-            raw = text[start:end]
-            declared = head[1].split(b";")[0].strip().decode("latin-1").lower()
-            piece = (
-                _uri_payload(raw, path, opening, declared)
-                if mark
-                else _uri_text(raw, path, opening, declared)
-            )
-            if piece is not None:
-                found.append((start, end, piece))
-                colon = end - 1
-        colon = text.find(b":", colon + 1)
-    return found
-
-
-def _uri_end(text: bytes, at: int, start: int) -> int:
-    """A URI alone in its string runs to the end, white space and all; one in prose ends at the first delimiter."""
-    if not text[:at].strip():
-        return len(text)
-    end = _URI_END.search(text, start)
-    return end.start() if end else len(text)
-
-
-def _uri_payload(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
-    if not raw.strip():
-        return None
-    quoted = b"%" in raw and _PERCENT.search(raw) is not None
-    reading = alphabets.read_base64(urllib.parse.unquote_to_bytes(raw) if quoted else raw)
-    if reading is None:
-        # What a lenient reader would see in it is looked at, and nothing is promised about it.
-        worst = max(alphabets.salvage(raw), key=hidden, default=raw)
-        return (
-            opening.slot(raw, Part(path, worst, sniff(worst), declared), None)
-            if len(worst) >= _TINY
-            else None
-        )
-    if len(reading.data) < _TINY:
-        return None  # an example in a text about data URIs
-    write = (
-        (lambda new: urllib.parse.quote_from_bytes(reading.write(new), safe="").encode())
-        if quoted
-        else reading.write
-    )
-    return _claimed(raw, reading.data, path, opening, write, declared)
-
-
-def _uri_text(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
-    data = urllib.parse.unquote_to_bytes(raw)
-    if len(data) < _TINY:
-        return None
-
-    def write(new: bytes) -> bytes:
-        return urllib.parse.quote_from_bytes(new, safe="").encode()
-
-    return _claimed(raw, data, path, opening, write, declared)
-
-
-def _claimed(
-    raw: bytes, data: bytes, path: PartPath, opening: Opening, write: Callable[[bytes], bytes], declared: str
-) -> Piece:
-    """What a data URI carries is a file whatever it is: text with nothing inside it is still a part."""
-    piece = judge(raw, data, path, opening, write, declared=declared)
-    if piece is None:
-        part = Part(path, data, sniff(data), declared)
-        return opening.slot(raw, part, lambda new: write(new.data))
-    return piece
 
 
 def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
@@ -226,7 +142,8 @@ def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
     if shifted is not None:
         found = from_mark(shifted)  # words without a space ran into its first letters
         return opening.slot(raw, Part(path, found, sniff(found)), None)
-    lenient.look(raw, path, opening)
+    if len(raw) >= 2 * shape.RUN:  # nothing shorter is a picture, and lists of digests are long
+        lenient.look(raw, path, opening)
     if shape.is_dense(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
         return opening.slot(raw, Part(path, raw, Format.UNKNOWN), None)
     return None

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.audit import SqliteReader
-from gateway.audit.opening import known_origins, record_path
 from tests.evasion import oracle
 from tests.evasion.case import HOST, JSON, Upload
 from tests.evasion.pictures import medical, medical_pixels
@@ -67,7 +66,7 @@ def bench_in(folder: Path, *more_hosts: str) -> Iterator[Bench]:
         GatewayProcess(folder / "state", upstream) as gateway,
         Http1(gateway.proxy, gateway.ca) as http1,
         Http2(gateway.proxy, gateway.ca) as http2,
-        SqliteReader(record_path(folder / "state", known_origins(folder / "state")[0])) as reader,
+        SqliteReader(next((folder / "state" / "ledger").glob("*.sqlite"))) as reader,
     ):
         yield Bench(gateway, upstream, http1, http2, reader)
 

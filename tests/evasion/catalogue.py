@@ -9,8 +9,10 @@ from tests.evasion import (
     family_f_json,
     family_g_base64,
     family_h_pictures,
+    family_h_scans,
     family_i_archives,
     family_j_documents,
+    family_j_pdf,
     family_n_places,
     family_o_bombs,
 )
@@ -22,9 +24,9 @@ FAMILIES: Mapping[str, tuple[Case, ...]] = {
     "E": family_e_labels.CASES,
     "F": family_f_json.CASES,
     "G": family_g_base64.CASES,
-    "H": family_h_pictures.CASES,
+    "H": (*family_h_scans.CASES, *family_h_pictures.CASES),
     "I": family_i_archives.CASES,
-    "J": family_j_documents.CASES,
+    "J": (*family_j_pdf.CASES, *family_j_documents.CASES),
     "N": family_n_places.CASES,
     "O": family_o_bombs.CASES,
 }

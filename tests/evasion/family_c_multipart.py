@@ -100,13 +100,6 @@ REFUSED_BODIES: dict[str, Build] = {
     "NUL in a header": _swap(TYPE, TYPE + b"\x00"),
     "header name beyond ASCII": _head(b"X-\xc3\xa9: y"),
     "file name not in UTF-8": _swap(b"a.png", b"\xff\xfe.png"),
-    "transfer encoding base64": _body(
-        lambda d: (
-            good(b"<p>")
-            .replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64")
-            .replace(b"<p>", base64.encodebytes(d))
-        )
-    ),
     "transfer encoding quoted-printable": _body(
         lambda d: (
             good(b"<p>")
@@ -164,6 +157,13 @@ REFUSED_LABELS: dict[str, Build] = {
 }
 
 READ: dict[str, Build] = {
+    "transfer encoding base64": _body(
+        lambda d: (
+            good(b"<p>")
+            .replace(HEAD, HEAD + b"\r\nContent-Transfer-Encoding: base64")
+            .replace(b"<p>", base64.encodebytes(d))
+        )
+    ),
     "the plain form": _label(FORM),
     "boundary in quotes": _label(b'multipart/form-data; boundary="BOUND"'),
     "type in capitals": _label(b"Multipart/Form-Data; BOUNDARY=BOUND"),

@@ -27,6 +27,9 @@ LABELS = (
 )  # fmt: skip
 
 READ: dict[str, Build] = {
+    "urlencoded called text": lambda d: Upload(
+        b"image=" + urllib.parse.quote_plus(base64.b64encode(d)).encode(), b"text/plain"
+    ),
     **{f"picture called {label.decode()}": _raw(label) for label in LABELS},
     "picture without a label": _raw(None),
     "JSON called octets": _text(b"application/octet-stream"),
@@ -40,9 +43,6 @@ READ: dict[str, Build] = {
 }
 
 REFUSED: dict[str, Build] = {
-    "urlencoded called text": lambda d: Upload(
-        b"image=" + urllib.parse.quote_plus(base64.b64encode(d)).encode(), b"text/plain"
-    ),
     "charset utf-7": lambda d: Upload(_json(d).decode().encode("utf-7"), JSON + b"; charset=utf-7"),
     "charset utf-16": lambda d: Upload(_json(d).decode().encode("utf-16"), JSON + b"; charset=utf-16"),
     "charset utf-32": lambda d: Upload(_json(d).decode().encode("utf-32"), JSON + b"; charset=utf-32"),

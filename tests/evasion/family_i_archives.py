@@ -147,6 +147,8 @@ def _seven(data: bytes) -> bytes:
 
 
 READ: dict[str, Build] = {
+    "gzip comment": _file(lambda d: _gzip_member(TEXT, comment=base64.b64encode(d))),
+    "zip in base64 in a zip": _file(lambda d: _zip(base64.b64encode(_zip(d)), "a.txt")),
     "zip comment": _file(lambda d: _zip(TEXT, "a.txt", comment=d)), "patched by its flag": _file(_flagged(0x20)), "picture in an extra field": _file(_extra), "gzip extra field": _file(lambda d: _gzip_member(TEXT, extra=d)),
     "zip": _file(_zip), "stored zip": _file(lambda d: _zip(d, method=zipfile.ZIP_STORED)), "zip with bzip2": _file(lambda d: _zip(d, method=zipfile.ZIP_BZIP2)),
     "zip with LZMA": _file(lambda d: _zip(d, method=zipfile.ZIP_LZMA)), "zip with zstd": _file(_packed(93, zstandard.compress)),
@@ -161,7 +163,7 @@ READ: dict[str, Build] = {
 }  # fmt: skip
 
 REFUSED: dict[str, Build] = {
-    "zip in base64 in a zip": _file(lambda d: _zip(base64.b64encode(_zip(d)), "a.txt")),
+
     "zip in nine zips": _file(lambda d: _nested(d, 9)),
     "entry that the directory does not list": _file(_local_only), "bytes between entries and directory": _file(_between), "two ends": _file(_two_ends),
     "bytes in front of a zip": _file(lambda d: d + _zip(TEXT, "a.txt")), "bytes behind a zip": _file(lambda d: _zip(TEXT, "a.txt") + d),
@@ -170,7 +172,7 @@ REFUSED: dict[str, Build] = {
     "encrypted strongly by its flag": _file(_flagged(0x41)), "deflate64": _file(_packed(9, lambda d: zlib.compress(d, wbits=-15))),
     "imploded": _file(_packed(6, bytes)), "PPMd": _file(_packed(98, bytes)), "unknown method": _file(_packed(77, bytes)),
     "tar in which the picture is a link": _file(lambda d: _tar(d, kind=tarfile.SYMTYPE)[:512] + d.ljust(-(-len(d) // 512) * 512, b"\0") + bytes(1024)),
-    "bytes behind the end of a tar": _file(lambda d: _tar(TEXT) + d), "gzip comment": _file(lambda d: _gzip_member(TEXT, comment=base64.b64encode(d))),
+    "bytes behind the end of a tar": _file(lambda d: _tar(TEXT) + d),
     "bytes behind gzip": _file(lambda d: gzip.compress(TEXT, mtime=0) + d), "ar": _file(_ar), "cpio": _file(_cpio),
     "lz4": _file(_lz4), "cab": _file(_cab), "iso": _file(_iso), "rar": _file(_rar), "LZMA alone": _file(lambda d: lzma.compress(d, lzma.FORMAT_ALONE)),
     "zstd frame to be skipped": _file(lambda d: zstandard.compress(TEXT) + b"\x50\x2a\x4d\x18" + struct.pack("<I", len(d)) + d), "zip cut short": _file(lambda d: _zip(d)[:-30]),

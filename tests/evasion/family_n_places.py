@@ -130,11 +130,10 @@ HEADS: dict[str, Build] = {
 }  # fmt: skip
 
 READ: dict[str, Build] = {
-    "uuencode": _binary(lambda d: b"begin 644 a\n" + b"".join(binascii.b2a_uu(one) for one in _pieces(d, 45)) + b"`\nend\n", b"text/plain"),
+
     "octal digits": _binary(lambda d: "".join(f"\\{c:03o}" for c in d).encode(), b"text/plain"),
     "binary digits": _binary(lambda d: " ".join(f"{c:08b}" for c in d).encode(), b"text/plain"),
     "xxd": _binary(lambda d: b"\n".join(b"%08x: " % (16 * n) + one.hex(" ", 2).encode() + b"  ................" for n, one in enumerate(_pieces(d, 16))), b"text/plain"),
-    "trailer": lambda d: Upload(b"{}", JSON, trailers=((b"x-note", b64(d)),)),
     "form field": _form(lambda d: urllib.parse.quote_from_bytes(b64(d)).encode()),
     "form field, plus not escaped": _form(b64),
     "form field, data URI": _form(lambda d: urllib.parse.quote_plus("data:image/png;base64," + b64(d).decode()).encode()),
@@ -174,6 +173,8 @@ READ: dict[str, Build] = {
 }  # fmt: skip
 
 REFUSED: dict[str, Build] = {
+    "uuencode": _binary(lambda d: b"begin 644 a\n" + b"".join(binascii.b2a_uu(one) for one in _pieces(d, 45)) + b"`\nend\n", b"text/plain"),
+    "trailer": lambda d: Upload(b"{}", JSON, trailers=((b"x-note", b64(d)),)),
     "many small queries": _get(lambda d: b"/v1/files?" + b"&".join(b"p%d=" % n + one for n, one in enumerate(_pieces(url(d), 60)))),
     "segments of a path": _get(lambda d: b"/v1/" + b"/".join(_pieces(url(d), 60))),
     "query, percent signs everywhere": _get(lambda d: b"/v1/files?image=" + "".join(f"%{c:02x}" for c in d).encode()),

@@ -1,0 +1,88 @@
+"""Writes `docs/evasion.md` from the tables: `python -m tests.evasion.page`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.evasion import (
+    family_a_framing,
+    family_b_http2,
+    family_k_pieces,
+    family_l_sockets,
+    family_m_destinations,
+)
+from tests.evasion.case import WAYS
+from tests.evasion.catalogue import FAMILIES
+
+PAGE = Path(__file__).parents[2] / "docs" / "evasion.md"
+TITLES = {
+    "A": "HTTP/1 framing", "B": "HTTP/2 frames and pseudo-headers", "C": "Multipart", "D": "Content codings", "E": "Labels", "F": "JSON",
+    "G": "Base64 and data URIs", "H": "Pictures in pictures, scans in every format", "I": "Archives", "J": "Documents, mail, films",
+    "K": "Pieces over several requests", "L": "WebSocket frames", "M": "Destinations", "N": "Places: path, headers, forms, binary trees, dumps",
+    "O": "Bombs",
+}  # fmt: skip
+INTRODUCTION = """# Ways around the gateway, and what becomes of them
+
+Every case below is a test: a medical picture dressed up so that it might get past, sent by a client made of sockets through the real gateway to a
+server that records every byte. Afterwards an oracle that knows nothing of the gateway's code undoes whatever anybody could undo (thirty decoders,
+five deep) and looks for the picture in what arrived. Nothing of it may, the sender must be told no or be cut off, and the record must hold the decision.
+
+Each case has a benign twin, the same wrapper around a picture of a beach, which has to arrive byte for byte. Some wrappers are refused whatever is in
+them, because two honest readers could see different things in them, or because nobody can see anything: these are *refused by form*, have no twin that
+passes, and are marked so. The tests hold them to it: one that is understood one day has to move.
+
+Run the cases with `python -m pytest tests/evasion`, and search for ways that nobody has thought of with `make fuzz`: compositions of up to four
+wrappers around a picture, and every parser under atheris.
+"""
+LIMITS_OF_IT = """## What this does not show
+
+- A picture that is encrypted, or hidden in the pixels of another one (steganography), so that nothing tells it from noise: sealed bodies and long sealed
+  texts are refused as such, short ones are not, and the pixels of an ordinary picture are what they are.
+- A picture drawn in letters, or described in words.
+- Slices below a thousand letters, each sent alone among other words, by somebody at the other end who collects them.
+- Wrappers deeper than four guesses inside one another, where no wrapper says what it is.
+"""
+
+
+def written() -> str:
+    """The page."""
+    return "\n".join(_lines())
+
+
+def tables() -> dict[str, list[tuple[str, bool, tuple[str, ...]]]]:
+    """Every case by family: its name, whether it is refused by form, and the ways it travels."""
+    found = {
+        letter: [(case.name, case.form, case.ways) for case in table] for letter, table in FAMILIES.items()
+    }
+    found["A"] = [(case.name, case.form, ("raw",)) for case in family_a_framing.CASES]
+    found["B"] = [(case.name, case.form, ("raw",)) for case in family_b_http2.CASES]
+    found["K"] = [(case.name, case.form, ("length", "h2")) for case in family_k_pieces.CASES]
+    found["L"] = [(case.name, case.form, ("raw",)) for case in family_l_sockets.CASES]
+    found["M"] = [(case.name, case.form, ("raw",)) for case in family_m_destinations.CASES]
+    return dict(sorted(found.items()))
+
+
+def _lines() -> Iterator[str]:
+    yield INTRODUCTION
+    yield "| | family | cases | with a benign twin | refused by form | runs with a medical picture |"
+    yield "|---|---|--:|--:|--:|--:|"
+    total = [0, 0, 0, 0]
+    for letter, rows in tables().items():
+        form = sum(by_form for _, by_form, _ in rows)
+        numbers = [len(rows), len(rows) - form, form, sum(len(ways) for *_, ways in rows)]
+        total = [old + new for old, new in zip(total, numbers, strict=True)]
+        yield f"| {letter} | {TITLES[letter]} | " + " | ".join(map(str, numbers)) + " |"
+    yield "| | **all** | " + " | ".join(f"**{number}**" for number in total) + " |"
+    yield f"\nFamilies C to J, N and O travel over {len(WAYS)} ways: HTTP/1 with a length, HTTP/1 in chunks, HTTP/2.\n"
+    for letter, rows in tables().items():
+        yield f"## {letter} - {TITLES[letter]}\n"
+        passed = [name for name, by_form, _ in rows if not by_form]
+        refused = [name for name, by_form, _ in rows if by_form]
+        if passed:
+            yield "Seen through: " + "; ".join(passed) + ".\n"
+        if refused:
+            yield "Refused by form: " + "; ".join(refused) + ".\n"
+    yield LIMITS_OF_IT
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(), "utf-8")

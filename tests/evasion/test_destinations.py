@@ -1,0 +1,69 @@
+"""Requests that name more than one destination: nothing of the picture arrives anywhere."""
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+
+import pytest
+
+from tests.evasion import oracle
+from tests.evasion.bench import Bench, bench_in, canaries
+from tests.evasion.family_m_destinations import CASES, Names
+from tests.evasion.pictures import medical, ordinary
+
+EACH = [pytest.param(case, id=f"M-{case.name}") for case in CASES]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with bench_in(tmp_path_factory.mktemp("destinations"), "other.example") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _forget(bench: Bench) -> None:
+    bench.upstream.clear()
+
+
+def send(bench: Bench, case: Names, picture: bytes) -> bytes:
+    """The first bytes of the answer; none where the connection ended."""
+    address, _, port = bench.gateway.proxy.rpartition(":")
+    request = b"POST /v1/files HTTP/1.1\r\nHost: " + case.host.encode() + b"\r\nContent-Type: image/png\r\n"
+    request += b"Content-Length: %d\r\n\r\n" % len(picture) + picture
+    with socket.create_connection((address, int(port)), 3) as plain, contextlib.suppress(OSError):
+        plain.sendall(
+            f"CONNECT {case.connect} HTTP/1.1\r\nHost: {case.connect_host or case.connect}\r\n\r\n".encode()
+        )
+        opened = plain.recv(4096)
+        if b" 200 " not in opened:
+            return opened
+        if case.plain:
+            plain.sendall(request)
+            return plain.recv(4096)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = (
+            False,
+            ssl.CERT_NONE,
+        )  # whom it trusts is not in question
+        with context.wrap_socket(plain, server_hostname=case.sni) as tls:
+            tls.sendall(request)
+            return tls.recv(4096)
+    return b""
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Names) -> None:
+    answer = send(bench, case, medical())
+    assert b" 200 " not in answer
+    assert not oracle.shows(bench.upstream.received, canaries("png"))
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_the_benign_twin(bench: Bench, case: Names) -> None:
+    answer = send(bench, case, ordinary())
+    if case.form:
+        assert bench.upstream.requests == []
+    else:
+        assert b" 200 " in answer
+        assert bench.upstream.requests[-1][2] == ordinary()

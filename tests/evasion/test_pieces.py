@@ -1,0 +1,49 @@
+"""Pictures in pieces over several requests: the destination never holds enough of one to show it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.evasion import oracle
+from tests.evasion.bench import Bench, bench_in
+from tests.evasion.family_k_pieces import CASES, Split
+from tests.evasion.pictures import medical, ordinary
+
+EACH = [pytest.param(case, id=f"K-{case.name}") for case in CASES]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with bench_in(tmp_path_factory.mktemp("pieces")) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _forget(bench: Bench) -> None:
+    bench.upstream.clear()
+    bench.http1.close()
+
+
+def bodies(bench: Bench) -> bytes:
+    return b"".join(body for _, _, body in bench.upstream.requests)
+
+
+@pytest.mark.parametrize("way", ["length", "h2"])
+@pytest.mark.parametrize("case", EACH)
+def test_no_piece_of_a_medical_picture_arrives(bench: Bench, case: Split, way: str) -> None:
+    start = bench.reader.size()
+    for upload in case.requests(medical()):
+        bench.send(upload, way)
+    assert not oracle.shows(bodies(bench), oracle.canaries(medical()))
+    if not case.held:
+        assert "block" in {decision["action"] for decision in bench.decisions(start)}
+
+
+@pytest.mark.parametrize("case", EACH)
+def test_the_benign_twin(bench: Bench, case: Split) -> None:
+    answers = [bench.send(upload, "length") for upload in case.requests(ordinary())]
+    if case.form:
+        assert {answer.status for answer in answers} != {200}
+    else:
+        assert {answer.status for answer in answers} <= {200, 201}
+        assert oracle.shows(bodies(bench), oracle.canaries(ordinary())) is not case.held
