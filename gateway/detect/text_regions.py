@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from gateway.detect.text_candidates import beside, candidates, tall
+from gateway.detect.text_candidates import beside, candidates, strokes_of, tall
 from gateway.detect.text_doubts import (
     GLANCE,
     LARGE,
@@ -146,12 +146,13 @@ def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool
     less, larger = min(1.0, scale), max(1.0, scale)
     sharp = resized(colour, less)
     boxes = [_scaled(box, less) for box in known]
-    cells = beside(candidates(sharp), boxes) if painted else candidates(sharp, boxes)
+    strokes = strokes_of(sharp)
+    cells = beside(candidates(strokes), boxes) if painted else candidates(strokes, boxes)
     upright = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
     yield from upright
     if effort.turned:
         boxes += [_scaled(blob.box, less) for blob in upright if blob.thickness <= 2 * LARGE]
-        columns = tall(candidates(sharp, boxes))
+        columns = tall(candidates(strokes, boxes))
         seen = probabilities_of(sharp, columns, 1.0, turned=True)
         yield from _blobs(seen, less, place, effort.score)
     if known and not painted:
