@@ -26,7 +26,7 @@ STRAIGHT = ((1, 41), (41, 1))
 """Longer straight strokes across or down are rules, frames and axes."""
 FEW = 12
 """So many of a cell's 256 pixels must stand out; a single speck is no writing."""
-LEVELS = (4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
+LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
 """Grey levels that are told apart."""
 FAINTEST = LEVELS[0]
 """Grey levels by which strokes stand out at least on a ground without noise."""

@@ -47,6 +47,8 @@ MIDDLING, CERTAIN = 42, 0.9
 SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
 """To what thickness a large region is brought for the second glance, and how much of it must look written there: another
 size than the one it was found at."""
+HUGE = 100
+"""Thicker regions must look written at both sizes: many organs do at one."""
 SMALL_COPY = 0.4
 """The scale of the copy on which large letters are looked for everywhere."""
 NEW = 0.12
@@ -182,10 +184,11 @@ def _doubtful(blob: _Blob) -> bool:
 
 def _confirmed(colour: Pixels, blob: _Blob) -> Iterator[_Blob]:
     """The blob, if it looks written at another size too; else what a copy of half the size shows in it."""
+    sizes = (SHRUNK, ENLARGED) if blob.thickness > HUGE else (ENLARGED,) if blob.from_copy else (SHRUNK,)
     if (
         blob.thickness <= LARGE
         or (not blob.from_copy and blob.thickness <= MIDDLING and blob.score >= CERTAIN)
-        or looks_written(colour, blob.box, blob.thickness, *(ENLARGED if blob.from_copy else SHRUNK))
+        or all(looks_written(colour, blob.box, blob.thickness, *size) for size in sizes)
     ):
         yield blob
     elif blob.thickness > 2 * LARGE:
