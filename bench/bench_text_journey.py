@@ -17,9 +17,11 @@ from PIL import Image
 
 from bench.table import Options, Row
 from gateway import pipeline
+from gateway.detect.burned_in_text import BURNED_IN_TEXT
 from gateway.detect.text_network import probabilities
 from gateway.limits import Limits
-from gateway.model import Destination, Look, RedactionOptions, Transfer
+from gateway.model import Destination, Format, Look, Part, RedactionOptions, Transfer
+from gateway.redact.pixels import PIXELS
 from gateway.workers import Workers
 from tests.layouts import suite
 
@@ -45,6 +47,7 @@ def rows(options: Options) -> Iterator[Row]:
     pipeline.warm()
     for form in ("PNG", "JPEG"):
         _journey(pictures[0], form)  # weights are loaded once a worker
+        yield _fast(pictures, form)
         yield from _table(form, [_journey(pixels, form) for pixels in pictures])
     yield from asyncio.run(_memory(pictures[:6]))
 
@@ -70,6 +73,27 @@ def _network() -> Row:
     )
 
 
+def _fast(pictures: list[NDArray[np.uint8]], form: str) -> Row:
+    """The first look and painting what it found, alone."""
+    spent = []
+    for pixels in pictures:
+        part = Part(("body",), _transfer(pixels, form).body, Format[form])
+        start = time.process_time()
+        found = tuple(BURNED_IN_TEXT.inspect(part, LIMITS))
+        PIXELS.redact(part, found, RedactionOptions(), LIMITS, SECRET, ())
+        spent.append((time.process_time() - start) * 1e3 / _megapixels(pixels))
+    middle = median(spent)
+    return Row(
+        f"{form}: find and paint, one look, median a megapixel",
+        middle,
+        "ms",
+        "limit",
+        350,
+        "<= 350",
+        middle <= 350,
+    )
+
+
 def _table(form: str, all_of_them: list[Journey]) -> Iterator[Row]:
     steps = {
         "look": [j.looking for j in all_of_them],
@@ -80,7 +104,7 @@ def _table(form: str, all_of_them: list[Journey]) -> Iterator[Row]:
         yield Row(f"{form}: {name}, median a megapixel", median(values), "ms")
     painted = [j.looking + j.painting for j in all_of_them]
     whole = [j.looking + j.painting + j.proving for j in all_of_them]
-    for name, values, bar in (("find and paint", painted, 350), ("and prove it", whole, 650)):
+    for name, values, bar in (("find closely and paint", painted, 350), ("and prove it", whole, 650)):
         middle, slow = median(values), quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
         yield Row(
             f"{form}: {name}, median a megapixel", middle, "ms", "limit", bar, f"<= {bar}", middle <= bar

@@ -170,8 +170,8 @@ def _codes(count: int) -> Iterator[Row]:
                         picture, inside = _stuck(background, SEED + index, sheet, angle, random)
                         if picture is None:
                             continue
-                        found = list(find_codes(picture))
                         written = [region.box for region in find_text(picture, FAST)]
+                        found = list(find_codes(picture, written))
                         alone += _boxed(found, inside)
                         together += _boxed(found + written, inside)
                         total += 1

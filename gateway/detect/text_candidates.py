@@ -40,8 +40,6 @@ FULL = 0.55
 """A rectangle with this share of candidates is not cut any further."""
 SMALL = 80
 """Nor is one of so few cells."""
-NEAR = 1
-"""Cells around a painted box in which painting can make something look written."""
 WORTH = 0.85
 """A cut must save at least the rest."""
 
@@ -79,15 +77,6 @@ def strokes_of(picture: Pixels) -> Pixels:
             found[cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8)) >= PLAIN] = 0
         np.maximum(inside, found, out=inside)
     return strokes
-
-
-def beside(cells: Cells, boxes: Sequence[Box]) -> Cells:
-    """The cells in which boxes lie or which touch such cells."""
-    near = np.zeros_like(cells)
-    for x, y, width, height in boxes:
-        first, start = max(0, y // CELL - NEAR), max(0, x // CELL - NEAR)
-        near[first : (y + height) // CELL + NEAR + 1, start : (x + width) // CELL + NEAR + 1] = True
-    return cells & near
 
 
 def tall(cells: Cells) -> Cells:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from gateway.detect.text_candidates import beside, candidates, strokes_of, tall
+from gateway.detect.text_candidates import candidates, strokes_of, tall
 from gateway.detect.text_doubts import (
     GLANCE,
     LARGE,
@@ -112,20 +112,17 @@ class _Blob:
         return replace(self, box=(x + left, y + top, width, height))
 
 
-def find_text(
-    pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = (), *, painted: bool = False
-) -> tuple[Region, ...]:
+def find_text(pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = ()) -> tuple[Region, ...]:
     """Every region of a picture that looks written.
 
     `pixels` is height x width (grey) or height x width x 3 (RGB), as displayed. Boxes are in its pixels, do not leave
-    it, and may overlap. With `known` boxes, only what they do not cover is looked for; if they are `painted` black
-    already, only beside them. Deterministic.
+    it, and may overlap. With `known` boxes, only what they do not cover is looked for. Deterministic.
     """
     colour = one_plane(pixels)
     done = np.zeros(colour.shape[:2], np.uint8)
-    for x, y, width, height in () if painted else known:
+    for x, y, width, height in known:
         done[y : y + height, x : x + width] = 1
-    blobs = list(_seen(colour, effort, known, painted=painted))
+    blobs = list(_seen(colour, effort, known))
     page = sum(blob.thickness > LARGE for blob in blobs) > GLANCES
     regions = list[Region]()
     for blob in blobs:
@@ -141,7 +138,7 @@ def find_text(
     return tuple(regions)
 
 
-def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool) -> Iterator[_Blob]:
+def _seen(colour: Pixels, effort: Effort, known: Sequence[Box]) -> Iterator[_Blob]:
     """Letters of ordinary size where there are strokes, then large ones anywhere that were not seen yet."""
     place = (colour.shape[0], colour.shape[1])
     scale = effort.scale(*place)
@@ -149,7 +146,7 @@ def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool
     sharp = resized(colour, less)
     boxes = [_scaled(box, less) for box in known]
     strokes = strokes_of(sharp)
-    cells = beside(candidates(strokes), boxes) if painted else candidates(strokes, boxes)
+    cells = candidates(strokes, boxes)
     upright = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
     yield from upright
     if effort.turned:
@@ -157,7 +154,7 @@ def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool
         columns = tall(candidates(strokes, boxes))
         seen = probabilities_of(sharp, columns, 1.0, turned=True)
         yield from _blobs(seen, less, place, effort.score)
-    if known and not painted:
+    if known:
         return  # who knew them has looked at a small copy already
     small = less * SMALL_COPY
     seen = probabilities(resized(colour, small), margin=16)

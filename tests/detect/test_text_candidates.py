@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.detect.text_candidates import CELL, Cells, beside, rectangles, strokes_of, tall
+from gateway.detect.text_candidates import CELL, Cells, rectangles, strokes_of, tall
 from gateway.detect.text_candidates import candidates as cells_of
 from gateway.model import Box
 from tests.backgrounds import Pixels
@@ -70,14 +70,6 @@ def test_what_known_boxes_cover_does_not_count() -> None:
     picture = layout("CR", 402)
     boxes = [(x - 3, y - 3, w + 6, h + 6) for x, y, w, h in (word.box for word in picture.words)]
     assert candidates(picture.pixels, boxes).sum() < candidates(picture.pixels).sum() / 3
-
-
-def test_beside_keeps_only_what_is_near_a_box() -> None:
-    near = beside(np.ones((20, 20), np.bool_), [(160, 160, 16, 16)])
-    assert near[10, 10]
-    assert near[9:12, 9:12].all()
-    assert not near[:8].any()
-    assert not beside(np.zeros((20, 20), np.bool_), [(160, 160, 16, 16)]).any()
 
 
 def test_tall_pieces_are_told_from_wide_ones() -> None:
