@@ -135,16 +135,17 @@ def _journey(pixels: NDArray[np.uint8], form: str) -> Journey:
     marks.append(time.process_time())
     painting = proving = 0.0
     passes = 0
-    while passes == 0 or (not pipeline.is_clean(seen) and passes <= pipeline.REDACTION_PASSES):
+    options = RedactionOptions()
+    while passes == 0 or (not pipeline.is_clean(seen, options) and passes <= pipeline.REDACTION_PASSES):
         start = time.process_time()
-        outcome = pipeline.rewrite(current, seen, RedactionOptions(), LIMITS, SECRET)
+        outcome = pipeline.rewrite(current, seen, options, LIMITS, SECRET)
         between = time.process_time()
-        current = pipeline.rewritten(current, outcome)
+        current = pipeline.rewritten(current, outcome, seen, options)
         seen = pipeline.examine(current, LIMITS, Look.TEXT)
         painting, proving = painting + between - start, proving + time.process_time() - between
         passes += 1
     scale = 1e3 / _megapixels(pixels)
-    passes += not pipeline.is_clean(seen)
+    passes += not pipeline.is_clean(seen, options)
     return Journey((marks[1] - marks[0]) * scale, painting * scale, proving * scale, passes)
 
 
@@ -160,7 +161,8 @@ async def _memory(pictures: list[NDArray[np.uint8]]) -> list[Row]:
                 seen = await workers.examine(transfer, Look.MEDICAL)
                 seen = await workers.examine(transfer, Look.TEXT)
                 outcome = await workers.rewrite(transfer, seen, RedactionOptions(), SECRET)
-                await workers.examine(pipeline.rewritten(transfer, outcome), Look.TEXT)
+                again = pipeline.rewritten(transfer, outcome, seen, RedactionOptions())
+                await workers.examine(again, Look.TEXT)
             assert workers.pids == (pid,)
             peaks.append(_peak(pid))
     bar = "a worker that judges"

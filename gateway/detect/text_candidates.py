@@ -29,7 +29,9 @@ FEW = 12
 LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
 """Grey levels that are told apart."""
 FAINTEST = LEVELS[0]
-"""Grey levels by which strokes stand out at least on a ground without noise."""
+"""Grey levels by which strokes stand out at least where nothing around them does."""
+FAINT = 8
+"""Elsewhere they must stand out by this much: tissue has strokes too."""
 PLAIN = LEVELS[-1]
 """Strokes that stand out by this much are looked at, whatever is around them."""
 OVER_NOISE = 1.5
@@ -55,7 +57,7 @@ def candidates(strokes: Pixels, known: Sequence[Box] = ()) -> Cells:
         strokes[y : y + height, x : x + width] = 0
     strength = _strength(strokes)
     noise = cv2.medianBlur(strength, 5).astype(np.float32)
-    marked = strength >= np.clip(OVER_NOISE * noise, FAINTEST, PLAIN)
+    marked = strength >= np.where(noise > 0, np.clip(OVER_NOISE * noise, FAINT, PLAIN), FAINTEST)
     return cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 

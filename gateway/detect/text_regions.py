@@ -49,6 +49,8 @@ SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
 size than the one it was found at."""
 HUGE = 100
 """Thicker regions must look written at both sizes: many organs do at one."""
+SHORT = 2.5
+"""Regions less than so many times longer than thick hold a glyph or two."""
 SMALL_COPY = 0.4
 """The scale of the copy on which large letters are looked for everywhere."""
 NEW = 0.12
@@ -129,8 +131,10 @@ def find_text(pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = ()) 
         seen = cv2.mean(_window(done, blob.box))[0]
         if seen < (SEEN_ALREADY if blob.from_copy else 1 - NEW):
             for sure in (blob,) if page else _confirmed(colour, blob):
-                if is_curve(_window(colour, sure.box)) or (
-                    _doubtful(sure) and is_paint(colour, sure.box, sure.thickness)
+                if (
+                    is_curve(_window(colour, sure.box))
+                    or (_doubtful(sure) and is_paint(colour, sure.box, sure.thickness))
+                    or (effort.turned and _is_speck(colour, sure))
                 ):
                     continue
                 regions.append(Region(sure.box, sure.score))
@@ -173,6 +177,20 @@ def _scaled(box: Box, scale: float) -> Box:
 def _window(picture: Pixels, box: Box) -> Pixels:
     x, y, width, height = box
     return picture[y : y + height, x : x + width]
+
+
+def _is_speck(colour: Pixels, blob: _Blob) -> bool:
+    """Whether a short region of which the network is not certain looks written at no other size.
+
+    Asked in the closer look only, which believes fainter regions and would paint bits of bone.
+    """
+    width, height = blob.box[2:]
+    if blob.score >= CERTAIN or max(width, height) >= SHORT * min(width, height):
+        return False
+    return not any(
+        looks_written(colour, blob.box, min(width, height), size * GLANCE, SHRUNK[1])
+        for size in (1, 5 / 3, 7 / 3)
+    )
 
 
 def _doubtful(blob: _Blob) -> bool:
