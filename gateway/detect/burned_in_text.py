@@ -25,6 +25,8 @@ type View = tuple[str, Pixels]
 FRAMES_ONE_BY_ONE = 16
 """Longer films are looked at in this many groups at most: the brightest and the darkest of each pixel, and one frame."""
 GROUPS = 8
+BLOCK = 16
+"""JPEG is painted in blocks of this size, or half of it."""
 ROUNDS = 8
 """Painting can bring fainter writing to light; after so many rounds the proof has the last word."""
 
@@ -79,6 +81,7 @@ class CloserLook:
         """One finding for each region that was not known."""
         by = f"{self.name} {self.version}"
         known = list(self._known)
+        unit = BLOCK if part.format is Format.JPEG else 1
         for where, pixels in views(part, limits):
             for region in _unmarked(pixels, find_text(pixels, ACCURATE, known)):
                 known.append(region.box)
@@ -86,8 +89,9 @@ class CloserLook:
             painted = pixels.copy()
             for _ in range(ROUNDS):
                 for x, y, width, height in known:
-                    painted[y : y + height, x : x + width] = 0
-                left = _unmarked(painted, find_text(painted, FAST, known, painted=True))
+                    rows = slice(y // unit * unit, -(-(y + height) // unit) * unit)
+                    painted[rows, x // unit * unit : -(-(x + width) // unit) * unit] = 0
+                left = _unmarked(painted, find_text(painted, FAST))
                 if not left:
                     break
                 for region in left:
@@ -147,9 +151,10 @@ def _sum(first: int, *pictures: Pixels) -> Iterator[View]:
 
 
 def _found(pixels: Pixels, where: str, path: PartPath, by: str) -> Iterator[Finding]:
-    for box in find_codes(pixels):
+    regions = find_text(pixels, FAST)
+    for box in find_codes(pixels, [region.box for region in regions]):
         yield Finding(Kind.CODE_IN_PIXELS, path, where, "code", 1.0, box, by)
-    for region in _unmarked(pixels, find_text(pixels, FAST)):
+    for region in _unmarked(pixels, regions):
         yield Finding(Kind.TEXT_IN_PIXELS, path, where, "text", region.score, region.box, by)
 
 

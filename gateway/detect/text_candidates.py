@@ -26,10 +26,12 @@ STRAIGHT = ((1, 41), (41, 1))
 """Longer straight strokes across or down are rules, frames and axes."""
 FEW = 12
 """So many of a cell's 256 pixels must stand out; a single speck is no writing."""
-LEVELS = (8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
+LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
 """Grey levels that are told apart."""
 FAINTEST = LEVELS[0]
-"""Grey levels by which strokes stand out at least on a ground without noise."""
+"""Grey levels by which strokes stand out at least where nothing around them does."""
+FAINT = 8
+"""Elsewhere they must stand out by this much: tissue has strokes too."""
 PLAIN = LEVELS[-1]
 """Strokes that stand out by this much are looked at, whatever is around them."""
 OVER_NOISE = 1.5
@@ -40,30 +42,43 @@ FULL = 0.55
 """A rectangle with this share of candidates is not cut any further."""
 SMALL = 80
 """Nor is one of so few cells."""
-NEAR = 1
-"""Cells around a painted box in which painting can make something look written."""
 WORTH = 0.85
 """A cut must save at least the rest."""
 
 
-def candidates(picture: Pixels, known: Sequence[Box] = ()) -> Cells:
-    """The cells of a picture (HxW or HxWx3) that may hold writing, and their neighbours.
+def candidates(strokes: Pixels, known: Sequence[Box] = ()) -> Cells:
+    """The cells of a picture with these `strokes` that may hold writing, and their neighbours.
 
     What lies inside the `known` boxes does not count.
     """
-    strength = _strength(picture, known)
+    if known:
+        strokes = strokes.copy()
+    for x, y, width, height in known:
+        strokes[y : y + height, x : x + width] = 0
+    strength = _strength(strokes)
     noise = cv2.medianBlur(strength, 5).astype(np.float32)
-    marked = strength >= np.clip(OVER_NOISE * noise, FAINTEST, PLAIN)
+    marked = strength >= np.where(noise > 0, np.clip(OVER_NOISE * noise, FAINT, PLAIN), FAINTEST)
     return cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
 
 
-def beside(cells: Cells, boxes: Sequence[Box]) -> Cells:
-    """The cells in which boxes lie or which touch such cells."""
-    near = np.zeros_like(cells)
-    for x, y, width, height in boxes:
-        first, start = max(0, y // CELL - NEAR), max(0, x // CELL - NEAR)
-        near[first : (y + height) // CELL + NEAR + 1, start : (x + width) // CELL + NEAR + 1] = True
-    return cells & near
+def strokes_of(picture: Pixels) -> Pixels:
+    """By how many grey levels every pixel of a picture (HxW or HxWx3) is lighter or darker than what is around it.
+
+    Rules and frames are left out. The result is filled up to whole cells.
+    """
+    planes = [picture] if picture.ndim == 2 else [np.asarray(plane, np.uint8) for plane in cv2.split(picture)]
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (STROKE, STROKE))
+    height, width = planes[0].shape
+    strokes = np.zeros((height + -height % CELL, width + -width % CELL), np.uint8)
+    inside = strokes[:height, :width]
+    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+        found = cv2.morphologyEx(planes[0], operation, kernel)
+        for plane in planes[1:]:
+            found = cv2.max(found, cv2.morphologyEx(plane, operation, kernel))
+        for side in STRAIGHT:
+            found[cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8)) >= PLAIN] = 0
+        np.maximum(inside, found, out=inside)
+    return strokes
 
 
 def tall(cells: Cells) -> Cells:
@@ -151,22 +166,8 @@ def _costs(heights: NDArray[np.int_], widths: NDArray[np.int_]) -> NDArray[np.fl
     return (heights + 2 * CONTEXT) * (np.maximum(widths, 0) + 2 * CONTEXT)
 
 
-def _strength(picture: Pixels, known: Sequence[Box]) -> Pixels:
+def _strength(strokes: Pixels) -> Pixels:
     """By how many grey levels the strokes of each cell stand out, rounded down to a level."""
-    planes = [picture] if picture.ndim == 2 else [np.asarray(plane, np.uint8) for plane in cv2.split(picture)]
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (STROKE, STROKE))
-    height, width = planes[0].shape
-    strokes = np.zeros((height + -height % CELL, width + -width % CELL), np.uint8)
-    inside = strokes[:height, :width]
-    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        found = cv2.morphologyEx(planes[0], operation, kernel)
-        for plane in planes[1:]:
-            found = cv2.max(found, cv2.morphologyEx(plane, operation, kernel))
-        for side in STRAIGHT:
-            found[cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8)) >= PLAIN] = 0
-        np.maximum(inside, found, out=inside)
-    for x, y, across, down in known:
-        inside[y : y + down, x : x + across] = 0
     size = strokes.shape[1] // CELL, strokes.shape[0] // CELL
     strength = np.zeros((size[1], size[0]), np.uint8)
     for level in LEVELS:

@@ -32,6 +32,10 @@ LONGEST = 512
 """Longest side of a rectangle of candidates, its surroundings not counted."""
 SEEN_WITH = 24
 """Surroundings of such a rectangle, in pixels as the network sees them."""
+FAINT = 64
+"""Rectangles with fewer grey levels are stretched to so many."""
+MOST_STRETCH = 8.0
+"""More would make a picture of the noise."""
 RIM = 8
 """Of which so many at the rim are not believed: letters are cut there."""
 
@@ -90,7 +94,7 @@ def probabilities_of(colour: Pixels, cells: Cells, larger: float, *, turned: boo
         top, left = first * CELL, start * CELL
         bottom, right = min(height, last * CELL), min(width, end * CELL)
         piece = padded[top : bottom + 2 * around, left : right + 2 * around]
-        seen = _piece(piece, larger, turned=turned)
+        seen = _piece(_stretched(piece), larger, turned=turned)
         rows = slice(round((top - around) * larger), round((bottom + around) * larger))
         columns = slice(round((left - around) * larger), round((right + around) * larger))
         shown = np.s_[
@@ -101,6 +105,15 @@ def probabilities_of(colour: Pixels, cells: Cells, larger: float, *, turned: boo
         top, left = shown[0].start - rows.start, shown[1].start - columns.start
         np.maximum(window, seen[top : top + window.shape[0], left : left + window.shape[1]], out=window)
     return whole
+
+
+def _stretched(piece: Pixels) -> Pixels:
+    """A piece with little contrast with more of it: the network was trained on writing that people can see."""
+    low, high = (float(value) for value in np.percentile(piece, (0.1, 99.9)))
+    if high - low >= FAINT:
+        return piece
+    factor = min(MOST_STRETCH, FAINT / max(1.0, high - low))
+    return np.asarray(np.clip((piece - (low + high) / 2) * factor + 128, 0, 255), np.uint8)
 
 
 def _piece(piece: Pixels, larger: float, *, turned: bool) -> Map:

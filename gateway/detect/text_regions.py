@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from gateway.detect.text_candidates import beside, candidates, tall
+from gateway.detect.text_candidates import candidates, strokes_of, tall
 from gateway.detect.text_doubts import (
     GLANCE,
     LARGE,
@@ -47,6 +47,10 @@ MIDDLING, CERTAIN = 42, 0.9
 SHRUNK, ENLARGED = (GLANCE, 0.02), (2 * GLANCE, 0.08)
 """To what thickness a large region is brought for the second glance, and how much of it must look written there: another
 size than the one it was found at."""
+HUGE = 100
+"""Thicker regions must look written at both sizes: many organs do at one."""
+SHORT = 2.5
+"""Regions less than so many times longer than thick hold a glyph or two."""
 SMALL_COPY = 0.4
 """The scale of the copy on which large letters are looked for everywhere."""
 NEW = 0.12
@@ -110,28 +114,27 @@ class _Blob:
         return replace(self, box=(x + left, y + top, width, height))
 
 
-def find_text(
-    pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = (), *, painted: bool = False
-) -> tuple[Region, ...]:
+def find_text(pixels: Pixels, effort: Effort = FAST, known: Sequence[Box] = ()) -> tuple[Region, ...]:
     """Every region of a picture that looks written.
 
     `pixels` is height x width (grey) or height x width x 3 (RGB), as displayed. Boxes are in its pixels, do not leave
-    it, and may overlap. With `known` boxes, only what they do not cover is looked for; if they are `painted` black
-    already, only beside them. Deterministic.
+    it, and may overlap. With `known` boxes, only what they do not cover is looked for. Deterministic.
     """
     colour = one_plane(pixels)
     done = np.zeros(colour.shape[:2], np.uint8)
-    for x, y, width, height in () if painted else known:
+    for x, y, width, height in known:
         done[y : y + height, x : x + width] = 1
-    blobs = list(_seen(colour, effort, known, painted=painted))
+    blobs = list(_seen(colour, effort, known))
     page = sum(blob.thickness > LARGE for blob in blobs) > GLANCES
     regions = list[Region]()
     for blob in blobs:
         seen = cv2.mean(_window(done, blob.box))[0]
         if seen < (SEEN_ALREADY if blob.from_copy else 1 - NEW):
             for sure in (blob,) if page else _confirmed(colour, blob):
-                if is_curve(_window(colour, sure.box)) or (
-                    _doubtful(sure) and is_paint(colour, sure.box, sure.thickness)
+                if (
+                    is_curve(_window(colour, sure.box))
+                    or (_doubtful(sure) and is_paint(colour, sure.box, sure.thickness))
+                    or (effort.turned and _is_speck(colour, sure))
                 ):
                     continue
                 regions.append(Region(sure.box, sure.score))
@@ -139,22 +142,23 @@ def find_text(
     return tuple(regions)
 
 
-def _seen(colour: Pixels, effort: Effort, known: Sequence[Box], *, painted: bool) -> Iterator[_Blob]:
+def _seen(colour: Pixels, effort: Effort, known: Sequence[Box]) -> Iterator[_Blob]:
     """Letters of ordinary size where there are strokes, then large ones anywhere that were not seen yet."""
     place = (colour.shape[0], colour.shape[1])
     scale = effort.scale(*place)
     less, larger = min(1.0, scale), max(1.0, scale)
     sharp = resized(colour, less)
     boxes = [_scaled(box, less) for box in known]
-    cells = beside(candidates(sharp), boxes) if painted else candidates(sharp, boxes)
+    strokes = strokes_of(sharp)
+    cells = candidates(strokes, boxes)
     upright = list(_blobs(probabilities_of(sharp, cells, larger), scale, place, effort.score))
     yield from upright
     if effort.turned:
         boxes += [_scaled(blob.box, less) for blob in upright if blob.thickness <= 2 * LARGE]
-        columns = tall(candidates(sharp, boxes))
+        columns = tall(candidates(strokes, boxes))
         seen = probabilities_of(sharp, columns, 1.0, turned=True)
         yield from _blobs(seen, less, place, effort.score)
-    if known and not painted:
+    if known:
         return  # who knew them has looked at a small copy already
     small = less * SMALL_COPY
     seen = probabilities(resized(colour, small), margin=16)
@@ -175,16 +179,31 @@ def _window(picture: Pixels, box: Box) -> Pixels:
     return picture[y : y + height, x : x + width]
 
 
+def _is_speck(colour: Pixels, blob: _Blob) -> bool:
+    """Whether a short region of which the network is not certain looks written at no other size.
+
+    Asked in the closer look only, which believes fainter regions and would paint bits of bone.
+    """
+    width, height = blob.box[2:]
+    if blob.score >= CERTAIN or max(width, height) >= SHORT * min(width, height):
+        return False
+    return not any(
+        looks_written(colour, blob.box, min(width, height), size * GLANCE, SHRUNK[1])
+        for size in (1, 5 / 3, 7 / 3)
+    )
+
+
 def _doubtful(blob: _Blob) -> bool:
     return blob.score < SURE or blob.thickness > 2 * LARGE
 
 
 def _confirmed(colour: Pixels, blob: _Blob) -> Iterator[_Blob]:
     """The blob, if it looks written at another size too; else what a copy of half the size shows in it."""
+    sizes = (SHRUNK, ENLARGED) if blob.thickness > HUGE else (ENLARGED,) if blob.from_copy else (SHRUNK,)
     if (
         blob.thickness <= LARGE
         or (not blob.from_copy and blob.thickness <= MIDDLING and blob.score >= CERTAIN)
-        or looks_written(colour, blob.box, blob.thickness, *(ENLARGED if blob.from_copy else SHRUNK))
+        or all(looks_written(colour, blob.box, blob.thickness, *size) for size in sizes)
     ):
         yield blob
     elif blob.thickness > 2 * LARGE:

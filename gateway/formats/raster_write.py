@@ -180,7 +180,7 @@ def _encoded(
         info = PngImagePlugin.PngInfo()
         for kind, content in _png_colour(data):
             info.add(kind, content)
-        frames[0].save(out, "PNG", pnginfo=info, compress_level=9 if small else 6, **keep, **several, **timed)
+        frames[0].save(out, "PNG", pnginfo=info, compress_level=9 if small else 3, **keep, **several, **timed)
     elif form is Format.GIF:
         exact = [indexed(frame) for frame in frames]
         more = {"save_all": True, "append_images": exact[1:], "disposal": 2} if several else {}
