@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.load import chat, wrk
+from bench.load import Load, chat, wrk
 from bench.origin import origin
 from bench.table import Options, Row
 
@@ -112,8 +112,23 @@ def _stock(folder: Path, ours: str, port: int, seconds: int) -> Iterator[Row]:
 
 
 def _while_busy(folder: Path, ours: str, seconds: int) -> Iterator[Row]:
-    idle = wrk(f"https://{ours}{CHAT}", chat(4096), folder, connections=2, seconds=seconds)
     picture = _slow_picture(folder)
+    pairs = [_idle_and_busy(folder, ours, picture, seconds) for _ in range(3)]
+    ratio = statistics.median(busy.p99 / idle.p99 for idle, busy in pairs)
+    yield Row(
+        "chat p99 while 20 slow pictures are examined",
+        statistics.median(busy.p99 for _, busy in pairs),
+        "ms",
+        "idle p99",
+        statistics.median(idle.p99 for idle, _ in pairs),
+        "<= 3",
+        ratio <= 3,
+        f"median of {len(pairs)} pairs: {ratio:.2f}",
+    )
+
+
+def _idle_and_busy(folder: Path, ours: str, picture: Path, seconds: int) -> tuple[Load, Load]:
+    idle = wrk(f"https://{ours}{CHAT}", chat(4096), folder, connections=2, seconds=seconds)
     stop = threading.Event()
     uploads = [threading.Thread(target=_upload_until, args=(ours, picture, stop)) for _ in range(20)]
     for upload in uploads:
@@ -123,16 +138,7 @@ def _while_busy(folder: Path, ours: str, seconds: int) -> Iterator[Row]:
     stop.set()
     for upload in uploads:
         upload.join()
-    ratio = busy.p99 / idle.p99
-    yield Row(
-        "chat p99 while 20 slow pictures are examined",
-        busy.p99,
-        "ms",
-        "idle p99",
-        idle.p99,
-        "<= 3",
-        ratio <= 3,
-    )
+    return idle, busy
 
 
 def _slow_picture(folder: Path) -> Path:
@@ -144,11 +150,13 @@ def _slow_picture(folder: Path) -> Path:
 
 def _upload_until(address: str, path: Path, stop: threading.Event) -> None:
     while not stop.is_set():
-        _curl(address, path)
+        # Who uploads sits at another machine: on this one its work must not take the time of the chat.
+        _curl(address, path, "nice", "-n", "19")
 
 
-def _curl(address: str, path: Path) -> float:
+def _curl(address: str, path: Path, *before: str) -> float:
     command = [
+        *before,
         "curl",
         "-sk",
         "-o",
@@ -159,7 +167,12 @@ def _curl(address: str, path: Path) -> float:
         f"@{path}",
         f"https://{address}/v1/files",
     ]
-    command[2:2] = ["-H", "Content-Type: application/octet-stream", "-H", "Expect:"]
+    command[len(before) + 2 : len(before) + 2] = [
+        "-H",
+        "Content-Type: application/octet-stream",
+        "-H",
+        "Expect:",
+    ]
     return float(subprocess.run(command, capture_output=True, text=True, check=False).stdout or 0)
 
 

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Awaitable
-from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Protocol
@@ -145,9 +144,8 @@ class Gatekeeper:
         return Ruling(audit_id, outcome, decision, transfer)
 
     def close(self, ruling: Ruling, outcome: str, *, requests: int = 1) -> None:
-        """Write down what became of a decided transfer; nobody waits for it, it only must not be lost silently."""
-        future = self.ledger.append(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
-        future.add_done_callback(_retrieve)
+        """Write down what became of a decided transfer; nobody waits. Lost, it leaves the decision open, and the next start says so."""
+        self.ledger.note(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
 
     async def note_reject(self, transfer: Transfer, reason: str) -> None:
         """Write down what was turned away before it could be examined."""
@@ -156,9 +154,7 @@ class Gatekeeper:
 
     def note_event(self, event: str, *, count: int = 0) -> None:
         """Write down something other than an upload."""
-        self.ledger.append(
-            Entry.event_of(event, count=count, rules_digest=self.rules.digest)
-        ).add_done_callback(_retrieve)
+        self.ledger.note(Entry.event_of(event, count=count, rules_digest=self.rules.digest))
 
     async def record_event(self, event: str, *, detail: str = "") -> None:
         """Write down something other than an upload; it is durable when this returns, or AuditError."""
@@ -176,8 +172,7 @@ class Gatekeeper:
 
     def note_unfinished(self, audit_id: str, transfer: Transfer, size: int, why: str) -> None:
         """Write down that an upload in pieces ended without a decision."""
-        entry = self._of_pieces("pieces-dropped", audit_id, transfer, size, why)
-        self.ledger.append(entry).add_done_callback(_retrieve)
+        self.ledger.note(self._of_pieces("pieces-dropped", audit_id, transfer, size, why))
 
     def _of_pieces(self, event: str, audit_id: str, transfer: Transfer, size: int, detail: str = "") -> Entry:
         about = (audit_id, self._pseudonymous(transfer))
@@ -260,8 +255,3 @@ class Gatekeeper:
             return await work
         finally:
             self.tally.stages[stage].add(perf_counter() - start)
-
-
-def _retrieve(future: Future[int]) -> None:
-    # A lost outcome entry leaves its decision open; the next start closes it as `unknown-crash`, visibly.
-    future.exception()

@@ -96,6 +96,10 @@ class Ledger(Protocol):
         """As `append`, for an event loop."""
         ...
 
+    def note(self, entry: Entry) -> None:
+        """As `append`, for an event loop and where nobody waits: a lost outcome leaves its decision open, visibly."""
+        ...
+
     def reader(self) -> Reader:
         """A reader of what is durable by now."""
         ...

@@ -98,8 +98,13 @@ class ScribeLedger:
     def append_async(self, entry: Entry) -> asyncio.Future[Index]:
         """See `Ledger`; for the loop that opened it."""
         waiter: asyncio.Future[Index] = self._loop.create_future()
-        self._say(_batch((entry,)), entry.type is EntryType.DECISION, _resolve(waiter))
+        self._say(_batch((entry,)), _resolve(waiter), urgent=entry.type is EntryType.DECISION)
         return waiter
+
+    def note(self, entry: Entry) -> None:
+        """See `Ledger`; for the loop that opened it."""
+        with contextlib.suppress(AuditError):
+            self._say(_batch((entry,)), _unheard, urgent=False)
 
     @property
     def broken(self) -> str | None:
@@ -149,12 +154,12 @@ class ScribeLedger:
         if not entries:
             done(0)
         elif threading.get_ident() == self._home:
-            self._say(text, urgent, done)
+            self._say(text, done, urgent=urgent)
         else:
-            self._loop.call_soon_threadsafe(self._say, text, urgent, done)
+            self._loop.call_soon_threadsafe(partial(self._say, text, done, urgent=urgent))
         return waiter
 
-    def _say(self, text: bytes, urgent: bool, done: Done) -> None:  # noqa: FBT001 - one of three plain words
+    def _say(self, text: bytes, done: Done, *, urgent: bool) -> None:
         if self._broken or len(self._waiting) > MOST_WAITING:
             done(AuditError(self._broken or "too many entries wait for the disk"))
             return
@@ -231,6 +236,10 @@ def _batch(entries: Sequence[Entry]) -> bytes:
         b"%s %s %s\n" % (entry.type.value.encode(), entry.id.encode(), entry.canonical()) for entry in entries
     ]
     return b"%d\n%s" % (len(lines), b"".join(lines))
+
+
+def _unheard(_: Index | AuditError) -> None:
+    """For an entry that nobody waits for."""
 
 
 def _resolve(waiter: asyncio.Future[Index]) -> Done:

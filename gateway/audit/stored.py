@@ -75,6 +75,10 @@ class StoredLedger:
         self._put((entry,), waiter, many=False)
         return waiter
 
+    def note(self, entry: Entry) -> None:
+        """See `Ledger`."""
+        self.append(entry).add_done_callback(lambda done: done.exception())
+
     def append_rows(self, rows: Sequence[NewRow], waiter: Waiter) -> None:
         """Write entries that are ready to be stored, side by side; the waiter gets the index of the first."""
         self._put_rows(tuple(rows), waiter, many=False)

@@ -4,6 +4,7 @@ import hmac
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from gateway.errors import AuditError
@@ -22,7 +23,14 @@ EVENTS: Final = (
 
 def now() -> str:
     """The time as the record writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    seconds, rest = divmod(time.time_ns(), 1_000_000_000)
+    return f"{_second(seconds)}.{rest // 1_000_000:03}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    """A second of the calendar; two entries are made for every request, and thousands share one."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -24,6 +24,8 @@ SMALLEST_FILE: Final = 512
 OPAQUE: Final = 4096
 """Encoded characters that decode to nothing known before they count as sealed. Tokens, keys and certificates that
 people paste into chats are shorter; 3 KiB of pixels are a thumbnail."""
+SMALLEST_URI: Final = 48
+"""Bytes of a data URI below which it carries no picture: an example in a text about data URIs."""
 _DECODED: Final = 1 << 16
 """Characters of a block decoded to name its format; a multiple of four and of two."""
 

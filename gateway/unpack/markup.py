@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from gateway.formats.sniff import sniff
+from gateway.formats.text import SMALLEST_URI
 from gateway.model import Format, Kind, Part
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
@@ -98,8 +99,10 @@ def _uri(data: bytes, place: tuple[int, int], head: bytes, number: int) -> Span 
     name = f"data URI {number}"
     if _MARK.search(head):
         content, clean = unwrapped(raw)
+        if len(content) < SMALLEST_URI:
+            return None
         member = Member(name, content, declared_type=declared, rewritable=clean, named=False)
-        return Span(start, end, member, lambda new: rewrapped(raw, new)) if content else None
+        return Span(start, end, member, lambda new: rewrapped(raw, new))
     if head and not _TYPE.match(head):
         return None  # `data: this, that` in prose
     plain = html.unescape(raw.decode("latin-1")).encode("latin-1", errors="replace") if b"&" in raw else raw

@@ -5,6 +5,7 @@ import urllib.parse
 from collections.abc import Callable
 
 from gateway.formats.sniff import sniff
+from gateway.formats.text import SMALLEST_URI
 from gateway.model import Part, PartPath
 from gateway.wire import alphabets
 from gateway.wire.codec import Piece
@@ -15,8 +16,6 @@ _HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
 _END = re.compile(rb"[\s\"'<>()\\]")
 _BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_TINY = 48
-"""Bytes below which nothing is a picture: an example in a text about data URIs."""
 
 
 def find(text: bytes, path: PartPath, opening: Opening) -> list[tuple[int, int, Piece]]:
@@ -55,10 +54,10 @@ def _payload(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Pie
     if reading is None:
         # What a lenient reader would see in it is looked at, and nothing is promised about it.
         worst = max(alphabets.salvage(raw), key=hidden, default=raw)
-        if len(worst) < _TINY:
+        if len(worst) < SMALLEST_URI:
             return None
         return opening.slot(raw, Part(path, worst, sniff(worst), declared), None)
-    if len(reading.data) < _TINY:
+    if len(reading.data) < SMALLEST_URI:
         return None
     write = (
         (lambda new: urllib.parse.quote_from_bytes(reading.write(new), safe="").encode())
@@ -70,7 +69,7 @@ def _payload(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Pie
 
 def _text(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:
     data = urllib.parse.unquote_to_bytes(raw)
-    if len(data) < _TINY:
+    if len(data) < SMALLEST_URI:
         return None
 
     def write(new: bytes) -> bytes:

@@ -13,6 +13,8 @@ RUN = 64
 """Letters in a row from which a run is decoded. The smallest valid PNG (67 bytes) is 92 letters of base64."""
 OPAQUE = 1024
 """Letters from which a string that decodes to nothing known is itself reported. Tokens and ids stay below."""
+SEQUENCE = 4096
+"""Letters of a run of at most four different ones, as in a gene, that may be text: a kilobyte at two bits each."""
 _DISGUISED = re.compile(
     rb"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]|\xf0\x9d[\x90-\x9f][\x80-\xbf]|\xe2\x92[\xb6-\xbf]|\xe2\x93[\x80-\xa9]){64}"
 )
@@ -84,7 +86,8 @@ def _trimmed(text: bytes, start: int, end: int) -> tuple[int, int]:
     """A block without the word after it that only looks like its last line."""
     line = text.rfind(b"\n", start, end)
     letters = len(text[start:end].translate(None, _SPACE + b"="))
-    return (start, line) if line >= start and letters % 4 == 1 else (start, end)
+    ruled = end - line <= 16 and monotonous(text[start:line])  # a ruler, and a word below it
+    return (start, line) if line >= start and (letters % 4 == 1 or ruled) else (start, end)
 
 
 def monotonous(text: bytes) -> bool:

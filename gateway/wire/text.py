@@ -118,8 +118,12 @@ def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
     reading = alphabets.read(text)
     if reading is None:
         return None
-    if (b" " in text.strip() or b"." in text) and sniff(reading.data) is Format.UNKNOWN:
-        return None  # words without punctuation are spelled in the same letters
+    if b" " in text.strip() or b"." in text:
+        form = sniff(reading.data)
+        if form is Format.UNKNOWN or (form in TEXTUAL and not readable(reading.data)):
+            return (
+                None  # words without punctuation, and headings with a ruler, are spelled in the same letters
+            )
     return _closely(judge(text, reading.data, path, opening, reading.write), text, path, opening)
 
 
@@ -144,7 +148,8 @@ def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
         return opening.slot(raw, Part(path, found, sniff(found)), None)
     if len(raw) >= 2 * shape.RUN:  # nothing shorter is a picture, and lists of digests are long
         lenient.look(raw, path, opening)
-    if shape.is_dense(raw) and len(raw) >= shape.OPAQUE and not opening.headers:
+    sequence = shape.monotonous(raw) and len(raw) <= shape.SEQUENCE
+    if shape.is_dense(raw) and len(raw) >= shape.OPAQUE and not sequence and not opening.headers:
         return opening.slot(raw, Part(path, raw, Format.UNKNOWN), None)
     return None
 

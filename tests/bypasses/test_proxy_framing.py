@@ -34,8 +34,8 @@ def test_trailers_in_http1_end_the_connection_and_are_recorded(bench: Bench) -> 
     start = bench.reader.size()
     upload = Upload(b"{}", JSON, trailers=((b"x-note", b"a"),))
     assert bench.http1.send(upload, chunked=True).status == 0
-    assert [decision["action"] for decision in bench.decisions(start)] == ["block"]
     assert bench.upstream.received == b""
+    assert {decision["action"] for decision in bench.decisions(start)} == {"block"}
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_a_head_that_cannot_be_read_is_recorded(bench: Bench, name: str) -> None
     start = bench.reader.size()
     (case,) = (case for case in FRAMINGS if case.name == name)
     assert bench.http1.raw(case.raw(medical())).status in (0, 400)
-    assert [decision["action"] for decision in bench.decisions(start)] == ["block"]
     assert bench.upstream.received == b""
+    assert [decision["action"] for decision in bench.decisions(start)] == ["block"]
 
 
 def test_a_picture_as_the_name_of_a_header_is_seen(bench: Bench) -> None:
