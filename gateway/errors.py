@@ -69,6 +69,10 @@ class ExemptionError(GatewayError):
     """An exemption cannot be asked for, granted or declined; the message says why."""
 
 
+class EvidenceError(GatewayError):
+    """What was sealed cannot be kept or opened; the message says why."""
+
+
 class SettingsError(GatewayError):
     """The gateway cannot start as it was told to; the message says what to change."""
 

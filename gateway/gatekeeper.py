@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway import refusal, wire
 from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
+from gateway.evidence import EvidenceStore
 from gateway.exemptions import Office, excused
 from gateway.limits import Limits
 from gateway.model import (
@@ -78,6 +79,7 @@ class Gatekeeper:
     link: str = ""
     language: str = "en"  # of refusals, where a browser asks for none that is known
     office: Office | None = None
+    evidence: EvidenceStore | None = None  # where what was stopped is kept, sealed; nowhere unless asked for
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
         default=b"", repr=False
@@ -128,6 +130,8 @@ class Gatekeeper:
         else:
             if decision.exemption and self.office is not None:
                 self.office.used(decision.exemption.split())
+            if decision.action in HELD:
+                await self._seal(rules, audit_id, transfer)
         return Ruling(audit_id, outcome, decision, transfer)
 
     async def refuse(self, transfer: Transfer, reason: str, audit_id: str = "") -> Ruling:
@@ -242,6 +246,19 @@ class Gatekeeper:
         )
         await self._timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1
+
+    async def _seal(self, rules: RuleSet, audit_id: str, transfer: Transfer) -> None:
+        """Keep what was stopped for the reviewers, where the organisation wants that. It is refused either way."""
+        if self.evidence is None or not transfer.body:
+            return
+        failed = await self.evidence.keep(audit_id, transfer)
+        event = "evidence-not-kept" if failed else "evidence-kept"
+        about = (audit_id, self._pseudonymous(transfer))
+        self.ledger.append(
+            Entry.event_of(
+                event, count=len(transfer.body), detail=failed, rules_digest=rules.digest, about=about
+            )
+        ).add_done_callback(_retrieve)
 
     def _pseudonymous(self, transfer: Transfer) -> Transfer:
         if not (self.people_key and transfer.sender.user):

@@ -83,6 +83,12 @@ class Settings(BaseModel):
     """How long the same upload may pass after its sender has given a reason."""
     reason_days: int = Field(default=30, ge=0)
     """After so many days, reasons in people's own words are erased."""
+    evidence: Path | None = None
+    """A file with the reviewers' public age keys: what is stopped is kept sealed to them. Not set: nothing is kept."""
+    evidence_days: int = Field(default=14, ge=1)
+    """After so many days, sealed uploads are erased."""
+    evidence_megabytes: int = Field(default=1000, ge=1)
+    """Megabytes of sealed uploads in all; what does not fit is not kept, and the record says so."""
     limits: Limits = Limits()
 
 

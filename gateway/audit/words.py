@@ -15,8 +15,8 @@ OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "un
 EVENTS: Final = (
     "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
-    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "exemption-used", "break-glass", "doctor",
-    "piece-held", "pieces-dropped",
+    "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "break-glass", "doctor",
+    "piece-held", "pieces-dropped", "evidence-kept", "evidence-not-kept", "evidence-opened", "evidence-erased",
 )  # fmt: skip
 """The closed list of what else is written down."""
 

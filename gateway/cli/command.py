@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "redact": ("gateway.cli.redact", "redact", "Write a file again without the patient."),
     "rules": ("gateway.cli.rules", "rules", "Check, test and explain rules."),
     "exempt": ("gateway.cli.exempt", "exempt", "Give reasons, and grant or decline exemptions."),
+    "evidence": ("gateway.cli.evidence", "evidence", "Open what was stopped and kept sealed."),
     "audit": ("gateway.cli.audit", "audit", "List, show, verify and export the record."),
     "enrol": ("gateway.cli.enrol", "enrol", "What one user's machine needs."),
     "doctor": ("gateway.cli.doctor", "doctor", "Prove that uploads pass through the gateway."),

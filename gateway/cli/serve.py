@@ -52,6 +52,11 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.option(
     "--record-names", type=click.Choice(["plain", "pseudonym"]), help="how people stand in the record [plain]"
 )
+@click.option(
+    "--evidence",
+    type=click.Path(path_type=Path),
+    help="the reviewers' public age keys: what is stopped is kept sealed to them [nothing is kept]",
+)
 @click.option("--gateway-id", help="this gateway's name in the record [gateway-1]")
 def serve(**given: Any) -> None:
     """Run the gateway until it is told to stop."""

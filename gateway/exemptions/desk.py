@@ -9,9 +9,9 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,9 +31,10 @@ def desk_path(state: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Answers questions about exemptions."""
+    """Answers questions about exemptions, and those of other commands that want something written."""
 
     office: Office
+    others: Mapping[str, Callable[..., dict[str, Any]]] = field(default_factory=dict)
 
     @asynccontextmanager
     async def open(self, state: Path) -> AsyncIterator[None]:
@@ -81,6 +82,8 @@ class Desk:
                     return {"exemption": self.office.grant(**words).plain()}
                 case "decline":
                     return {"exemption": self.office.decline(**words).plain()}
+                case _ if do in self.others:
+                    return self.others[do](**words)
                 case _:
                     return {"error": "this is not a question"}
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from mitmproxy.master import Master
 
+from gateway.evidence import EvidenceRegister
 from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.layers import InFlight
@@ -43,6 +44,7 @@ class Gateway:
     soundness: Soundness
     keeper: Keeper
     authority_ends: dt.datetime
+    register: EvidenceRegister
     _reported: int = 0
 
     def report_tunnels(self) -> None:

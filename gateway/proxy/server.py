@@ -18,6 +18,7 @@ from gateway.audit import Ledger, Reader, keep_ledger
 from gateway.audit.opening import known_origins, open_reader
 from gateway.enrol import Authority, open_authority
 from gateway.errors import SettingsError
+from gateway.evidence import EvidenceRegister, EvidenceStore, read_recipients
 from gateway.exemptions import Desk, Office, ReasonStore
 from gateway.gatekeeper import Gatekeeper
 from gateway.people import Reception
@@ -150,6 +151,8 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             )
             office = _office(settings, ledger, content_key, keeper)
             keeper.office = office
+            register = EvidenceRegister(_evidence(settings), ledger)
+            keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
                 keeper,
                 partial(load_rules, settings.rules, content_key),
@@ -159,7 +162,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
-                await stack.enter_async_context(Desk(office).open(settings.state))
+                await stack.enter_async_context(Desk(office, register.questions()).open(settings.state))
                 yield Gateway(
                     master,
                     addon,
@@ -171,6 +174,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                     soundness,
                     ledger,
                     authority.ends,
+                    register,
                 )
             finally:
                 await stop_accepting(master)
@@ -189,6 +193,14 @@ def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) 
         origins = known_origins(settings.state, record)
         office.restore([stack.enter_context(open_reader(settings.state, one, record)) for one in origins])
     return office
+
+
+def _evidence(settings: Settings) -> EvidenceStore:
+    """Where stopped uploads are kept sealed; without reviewers' keys there is only what was kept before."""
+    recipients = read_recipients(settings.evidence) if settings.evidence else ()
+    return EvidenceStore(
+        settings.state / "evidence", recipients, settings.evidence_days, settings.evidence_megabytes
+    )
 
 
 def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
@@ -235,6 +247,7 @@ async def _report_tunnels(running: Gateway) -> None:
         running.soundness.check()
         running.addon.pieces.table.sweep()
         running.report_tunnels()
+        await asyncio.to_thread(running.register.sweep)
 
 
 async def _drain(running: Gateway) -> None:
