@@ -216,7 +216,7 @@ class Gatekeeper:
         if look < Look.TEXT and wire.plain(transfer, self.limits):
             # Proven to be short text without room for a payload: no worker could see more in it.
             report = PartReport((), wire.plain_format(transfer), len(transfer.body))
-            return replace(UNSEEN, parts=(report,))
+            return Examination(UNSEEN.digest, (report,))
         return await self.examiner.examine(transfer, look)
 
     async def _redact(
@@ -254,11 +254,11 @@ class Gatekeeper:
         failed = await self.evidence.keep(audit_id, transfer)
         event = "evidence-not-kept" if failed else "evidence-kept"
         about = (audit_id, self._pseudonymous(transfer))
-        self.ledger.append(
+        self.ledger.note(
             Entry.event_of(
                 event, count=len(transfer.body), detail=failed, rules_digest=rules.digest, about=about
             )
-        ).add_done_callback(_retrieve)
+        )
 
     def _pseudonymous(self, transfer: Transfer) -> Transfer:
         if not (self.people_key and transfer.sender.user):

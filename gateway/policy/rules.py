@@ -101,10 +101,13 @@ class RuleSet:
     files: tuple[tuple[str, int], ...] = ()
     """Names of the files that were read, and how many rules each of them holds."""
     plans: Mapping[Exposure, Plan] = field(init=False, repr=False, compare=False)
+    reading: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
+    """The rules that cannot be answered without looking for writing in pictures."""
 
     def __post_init__(self) -> None:
         plans = {exposure: Plan.of(self.rules, exposure) for exposure in Exposure}
         object.__setattr__(self, "plans", MappingProxyType(plans))
+        object.__setattr__(self, "reading", tuple(rule for rule in self.rules if rule.reads_pixels))
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name."""
@@ -136,6 +139,6 @@ def look_needed(rules: RuleSet, destination: Destination) -> Look:
     Formats alone are never enough to know that a picture is not medical. Writing in pixels is looked for where a
     rule that could apply here speaks of it, or could ask for a redaction.
     """
-    if any(rule.reads_pixels and rule.where.fits(destination) for rule in rules.rules):
+    if any(rule.where.fits(destination) for rule in rules.reading):
         return Look.TEXT
     return Look.MEDICAL

@@ -41,6 +41,8 @@ class Guard:
     _released: dict[str, Release] = field(default_factory=dict)
     _messages: dict[int, bytes] = field(default_factory=dict)
     _connects: set[str] = field(default_factory=set)
+    _chain: list[object] = field(default_factory=list)
+    _found: dict[str, list[Callable[..., object]]] = field(default_factory=dict)
 
     def install(self) -> None:
         """Take the place of mitmproxy's own dispatch of hooks."""
@@ -147,7 +149,14 @@ class Guard:
         return sound
 
     def _hooks(self, name: str) -> list[Callable[..., object]]:
-        return [hook for addon in self.addons.chain if (hook := getattr(addon, name, None)) is not None]
+        """Every addon's hook of this name, looked up anew only when there are other addons than before."""
+        if self._chain != self.addons.chain:
+            self._chain, self._found = list(self.addons.chain), {}
+        hooks = self._found.get(name)
+        if hooks is None:
+            given = (getattr(addon, name, None) for addon in self._chain)
+            hooks = self._found[name] = [hook for hook in given if hook is not None]
+        return hooks
 
 
 def _envelope(flow: http.HTTPFlow) -> tuple[object, ...]:
