@@ -7,7 +7,7 @@ import psycopg
 
 from gateway.audit.ledger import Index, Row
 from gateway.audit.postgres_schema import code
-from gateway.audit.tree import STRIDE, node_hash
+from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 
 ROWS = "SELECT idx, id, leaf, body FROM leadglass.entries WHERE origin = %s"
@@ -88,8 +88,7 @@ class PostgresReader:
 
     def subtree(self, level: int, number: int) -> bytes:
         """See `Reader`."""
-        stored, below = level - level % STRIDE, 1 << level % STRIDE
-        first, last = number * below, (number + 1) * below
+        stored, first, last = stored_span(level, number)
         if stored:
             found = self._ask(
                 "SELECT hash FROM leadglass.nodes WHERE origin = %s AND level = %s AND number >= %s AND number < %s"
@@ -101,12 +100,7 @@ class PostgresReader:
                 "SELECT leaf FROM leadglass.entries WHERE origin = %s AND idx >= %s AND idx < %s ORDER BY idx",
                 self.origin, first, last,
             )  # fmt: skip
-        hashes = [bytes(hash_) for (hash_,) in found]
-        if len(hashes) != below:
-            raise AuditError("the record lacks part of its tree; run `leadglass audit verify`")
-        while len(hashes) > 1:
-            hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
-        return hashes[0]
+        return folded([bytes(hash_) for (hash_,) in found], last - first)
 
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """See `Reader`."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gateway.audit.ledger import Index, Row
-from gateway.audit.tree import STRIDE, node_hash
+from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 
 
@@ -73,8 +73,7 @@ class SqliteReader:
 
     def subtree(self, level: int, number: int) -> bytes:
         """See `Reader`."""
-        stored, below = level - level % STRIDE, 1 << level % STRIDE
-        first, last = number * below, (number + 1) * below
+        stored, first, last = stored_span(level, number)
         if stored:
             found = self._ask(
                 "SELECT hash FROM nodes WHERE level = ? AND number >= ? AND number < ? ORDER BY number",
@@ -82,12 +81,7 @@ class SqliteReader:
             )  # fmt: skip
         else:
             found = self._ask("SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", first, last)
-        hashes = [hash_ for (hash_,) in found]
-        if len(hashes) != below or {*map(type, hashes)} != {bytes}:
-            raise AuditError("the record lacks part of its tree; run `leadglass audit verify`")
-        while len(hashes) > 1:
-            hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
-        return bytes(hashes[0])
+        return folded([hash_ for (hash_,) in found], last - first)
 
     def nodes(self) -> Iterator[tuple[int, int, bytes]]:
         """See `Reader`."""

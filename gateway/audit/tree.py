@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Final
 
+from gateway.errors import AuditError
+
 EMPTY_ROOT: Final = sha256(b"").digest()
 """The root of a tree without leaves (2.1.1)."""
 
@@ -29,6 +31,21 @@ def leaf_hash(body: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """The hash of two subtrees side by side (2.1.1)."""
     return sha256(b"\x01" + left + right).digest()
+
+
+def stored_span(level: int, number: int) -> tuple[int, int, int]:
+    """What a store has to read for a perfect subtree: the stored level below it, and its first number and the one after the last."""
+    below = 1 << level % STRIDE
+    return level - level % STRIDE, number * below, (number + 1) * below
+
+
+def folded(hashes: list[bytes], wanted: int) -> bytes:
+    """The root over a power of two of stored hashes. AuditError where the store has not given `wanted` of them."""
+    if len(hashes) != wanted or not all(isinstance(one, bytes) for one in hashes):
+        raise AuditError("the record lacks part of its tree; run `leadglass audit verify`")
+    while len(hashes) > 1:
+        hashes = [node_hash(*pair) for pair in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
 
 
 class Frontier:

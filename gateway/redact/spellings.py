@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 _GERMAN: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
@@ -52,7 +52,7 @@ def squeezed(text: str) -> str:
     return text if text.isalnum() else _NEITHER.sub("", text)
 
 
-@cache
+@lru_cache(maxsize=256)  # bounded: these are dates of patients
 def day_of(identifier: str) -> Day | None:
     """The day that a DICOM date (YYYYMMDD, or with dots) names; None for everything else."""
     match = re.fullmatch(r"(\d{4})\.?(\d{2})\.?(\d{2})", identifier.strip())
