@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import socket
 import subprocess
@@ -13,21 +12,18 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from gateway.audit.dictation import CHUNK, Done, batch, read_hello, resolve, unheard
 from gateway.audit.entry import Entry, EntryType
 from gateway.audit.ledger import Index
 from gateway.audit.opening import RECORD, open_reader
-from gateway.audit.signing import Inconsistent
 from gateway.audit.words import new_id
 from gateway.audit.writer import CLOSED, LINGER, MOST_WAITING
 from gateway.errors import AuditError
 
-CHUNK: Final = 1 << 16
 GOODBYE_SECONDS: Final = 60.0
 """How long the scribe may take to write what waits, sign it and end."""
-
-type Done = Callable[[Index | AuditError], None]
 
 
 @contextmanager
@@ -76,7 +72,7 @@ class ScribeLedger:
                 start_new_session=True,  # Ctrl-C ends the gateway, whose end has to be written down
             )
         try:
-            _read_hello(self._line)
+            read_hello(self._line)
         except AuditError:
             self._hang_up()
             raise
@@ -98,13 +94,13 @@ class ScribeLedger:
     def append_async(self, entry: Entry) -> asyncio.Future[Index]:
         """See `Ledger`; for the loop that opened it."""
         waiter: asyncio.Future[Index] = self._loop.create_future()
-        self._say(_batch((entry,)), _resolve(waiter), urgent=entry.type is EntryType.DECISION)
+        self._say(batch((entry,)), resolve(waiter), urgent=entry.type is EntryType.DECISION)
         return waiter
 
     def note(self, entry: Entry) -> None:
         """See `Ledger`; for the loop that opened it."""
         with contextlib.suppress(AuditError):
-            self._say(_batch((entry,)), _unheard, urgent=False)
+            self._say(batch((entry,)), unheard, urgent=False)
 
     @property
     def broken(self) -> str | None:
@@ -147,7 +143,7 @@ class ScribeLedger:
                     waiter.set_result(made(answer))
 
         try:
-            text, urgent = _batch(entries), any(entry.type is EntryType.DECISION for entry in entries)
+            text, urgent = batch(entries), any(entry.type is EntryType.DECISION for entry in entries)
         except AuditError as error:
             done(error)
             return waiter
@@ -229,39 +225,3 @@ class ScribeLedger:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-
-
-def _batch(entries: Sequence[Entry]) -> bytes:
-    lines = [
-        b"%s %s %s\n" % (entry.type.value.encode(), entry.id.encode(), entry.canonical()) for entry in entries
-    ]
-    return b"%d\n%s" % (len(lines), b"".join(lines))
-
-
-def _unheard(_: Index | AuditError) -> None:
-    """For an entry that nobody waits for."""
-
-
-def _resolve(waiter: asyncio.Future[Index]) -> Done:
-    def done(answer: Index | AuditError) -> None:
-        if not waiter.done():
-            if isinstance(answer, AuditError):
-                waiter.set_exception(answer)
-            else:
-                waiter.set_result(answer)
-
-    return done
-
-
-def _read_hello(line: socket.socket) -> None:
-    """The scribe's first line, for which there is no hurry: it may have much to look through."""
-    said = b""
-    with contextlib.suppress(OSError):
-        while not said.endswith(b"\n") and (data := line.recv(CHUNK)):
-            said += data
-    try:
-        hello: dict[str, Any] = json.loads(said)
-    except ValueError:
-        raise AuditError("the record's keeper did not start") from None
-    if "refused" in hello:
-        raise (Inconsistent if hello.get("kind") == "Inconsistent" else AuditError)(hello["refused"])

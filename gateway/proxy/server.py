@@ -7,19 +7,18 @@ import logging
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Ledger, Reader, keep_ledger
-from gateway.audit.opening import known_origins, open_reader
+from gateway.audit import Reader, keep_ledger
 from gateway.enrol import Authority, open_authority
 from gateway.errors import SettingsError
-from gateway.evidence import EvidenceRegister, EvidenceStore, read_recipients
-from gateway.exemptions import Desk, Office, ReasonStore
+from gateway.evidence import EvidenceRegister
+from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.people import Reception
 from gateway.policy import RuleSet, load_rules
@@ -31,6 +30,7 @@ from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
+from gateway.proxy.offices import evidence_store, open_office
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
@@ -149,9 +149,9 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 else b"",
                 language=settings.language,
             )
-            office = _office(settings, ledger, content_key, keeper)
+            office = open_office(settings, ledger, content_key, keeper)
             keeper.office = office
-            register = EvidenceRegister(_evidence(settings), ledger)
+            register = EvidenceRegister(evidence_store(settings), ledger)
             keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
                 keeper,
@@ -180,27 +180,6 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
-
-
-def _office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Office:
-    """Where exemptions are asked for; it learns from the records of all gateways on this state what was granted before."""
-    reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
-    office = Office(
-        ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules, people_key=keeper.people_key
-    )
-    with ExitStack() as stack:
-        record = settings.record.get_secret_value()
-        origins = known_origins(settings.state, record)
-        office.restore([stack.enter_context(open_reader(settings.state, one, record)) for one in origins])
-    return office
-
-
-def _evidence(settings: Settings) -> EvidenceStore:
-    """Where stopped uploads are kept sealed; without reviewers' keys there is only what was kept before."""
-    recipients = read_recipients(settings.evidence) if settings.evidence else ()
-    return EvidenceStore(
-        settings.state / "evidence", recipients, settings.evidence_days, settings.evidence_megabytes
-    )
 
 
 def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:

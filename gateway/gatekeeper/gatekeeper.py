@@ -4,13 +4,13 @@ import hmac
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from typing import Protocol
 
 from gateway import refusal, wire
 from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
 from gateway.evidence import EvidenceStore
 from gateway.exemptions import Office, excused
+from gateway.gatekeeper.ruling import Examiner, Ruling
 from gateway.limits import Limits
 from gateway.model import (
     Action,
@@ -23,7 +23,6 @@ from gateway.model import (
     Look,
     Outcome,
     PartReport,
-    RedactionOptions,
     Sender,
     Transfer,
 )
@@ -35,35 +34,6 @@ HELD = (Action.COACH, Action.BLOCK)
 """What keeps an upload back: until a reason is given, or for good."""
 UNSEEN = Examination(digest="")
 """What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
-
-
-class Examiner(Protocol):
-    """Who does the looking: `gateway.workers.Workers`."""
-
-    async def examine(self, transfer: Transfer, look: Look) -> Examination:
-        """See `Workers.examine`."""
-        ...
-
-    async def rewrite(
-        self, transfer: Transfer, examination: Examination, options: RedactionOptions, secret: bytes
-    ) -> ForwardRewritten:
-        """See `Workers.rewrite`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What was decided about one transfer, and the record of it."""
-
-    audit_id: str
-    outcome: Outcome
-    decision: Decision
-    transfer: Transfer = field(repr=False)
-
-    @property
-    def rewritten(self) -> bool:
-        """Whether the upload went on without what was removed."""
-        return isinstance(self.outcome, ForwardRewritten)
 
 
 @dataclass(slots=True)
