@@ -1,5 +1,6 @@
 """Examine, record, then release - in that order, or refuse."""
 
+import asyncio
 import hmac
 from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,8 @@ from gateway.vitals import Answered, Tally
 
 HELD = (Action.COACH, Action.BLOCK)
 """What keeps an upload back: until a reason is given, or for good."""
+LONG_BODY = 1024 * 1024
+"""Bytes of a body from which its digest takes longer than handing the work to a thread."""
 UNSEEN = Examination(digest="")
 """What was seen of a transfer that no worker looked at; there is nothing to bind, so nothing is hashed for it."""
 
@@ -205,7 +208,7 @@ class Gatekeeper:
     async def _record(
         self, rules: RuleSet, audit_id: str, transfer: Transfer, decision: Decision, grounds: Grounds
     ) -> None:
-        content = hmac.digest(self.content_key, transfer.body, "sha256").hex() if transfer.body else ""
+        content = await self._content(transfer.body)
         entry = Entry.decision_of(
             audit_id,
             self._pseudonymous(transfer),
@@ -216,6 +219,12 @@ class Gatekeeper:
         )
         await self._timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1
+
+    async def _content(self, body: bytes) -> str:
+        """The keyed digest of a body; of a long one in a thread, for chat must not wait for it."""
+        if len(body) > LONG_BODY:
+            return (await asyncio.to_thread(hmac.digest, self.content_key, body, "sha256")).hex()
+        return hmac.digest(self.content_key, body, "sha256").hex() if body else ""
 
     async def _seal(self, rules: RuleSet, audit_id: str, transfer: Transfer) -> None:
         """Keep what was stopped for the reviewers, where the organisation wants that. It is refused either way."""

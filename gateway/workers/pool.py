@@ -61,7 +61,9 @@ class Workers:
     async def examine(self, transfer: Transfer, look: Look) -> Examination:
         """What is seen in a transfer. Raises WorkerError when it could not be examined, with the reason code."""
         reply, _ = await self._ask(Job(transfer, self.limits, look), self.limits.seconds)
-        if reply.examination is None or reply.examination.digest != transfer.digest:
+        # In a thread: a hundred megabytes take long to hash, and chat must not wait for that.
+        digest = await asyncio.to_thread(lambda: transfer.digest)
+        if reply.examination is None or reply.examination.digest != digest:
             raise WorkerError("the worker examined something else", reason="worker-died")
         return reply.examination
 

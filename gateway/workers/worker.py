@@ -43,7 +43,11 @@ class Worker:
         except (OSError, EOFError):
             raise WorkerError("the worker died", reason="worker-died") from None
         try:
-            body = None if descriptor is None else read_memory_file(descriptor, job.limits.decoded_bytes)
+            body = (
+                None
+                if descriptor is None
+                else await asyncio.to_thread(read_memory_file, descriptor, job.limits.decoded_bytes)
+            )
             return REPLY.validate_json(message), body
         except (ValidationError, ValueError, OSError):
             raise WorkerError("the worker's answer makes no sense", reason="worker-died") from None
