@@ -30,7 +30,8 @@ def confine(*, headroom: int, file_bytes: int) -> None:
     os.setpgid(0, 0)  # not a session: Linux shares the cores between sessions first, whatever is idle in one
     die_with_parent()
     # Chat does not wait for pictures. They cannot starve: one gateway's chat takes no more than one core.
-    os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    with contextlib.suppress(OSError):  # a container may forbid it; that costs speed, not safety
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_AS, _mapped() + headroom),

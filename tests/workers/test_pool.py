@@ -56,6 +56,18 @@ def test_each_way_to_break_is_an_error_with_its_reason_and_the_next_job_is_done(
     run(work, limits=LIMITS if reason == "timeout" else Limits())
 
 
+def test_workers_take_idle_time_only_and_share_the_gateways_session() -> None:
+    # In a session of its own a worker would get a share of the cores as large as the gateway's, idle or not.
+    async def work(workers: Workers) -> None:
+        await workers.examine(transfer(b"good"), Look.MEDICAL)
+        for pid in workers.pids:
+            assert os.sched_getscheduler(pid) == os.SCHED_IDLE
+            assert os.getsid(pid) == os.getsid(0)
+            assert os.getpgid(pid) == pid  # what a worker starts ends with it
+
+    run(work)
+
+
 def test_bodies_beyond_the_inline_size_travel_in_sealed_memory() -> None:
     async def work(workers: Workers) -> None:
         big = transfer(os.urandom(3_000_000))
