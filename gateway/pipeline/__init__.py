@@ -50,6 +50,7 @@ REMOVABLE = frozenset(
     {
         Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS, Kind.IDENTIFIER_IN_METADATA, Kind.IDENTIFIER_IN_TEXT,
         Kind.IDENTIFIER_IN_NAME, Kind.UNREADABLE, Kind.OVER_LIMIT, Kind.ENCRYPTED, Kind.UNCLAIMED,
+        Kind.FIRST_BYTES,
     }
 )  # fmt: skip
 """What must be gone after a redaction. A medical image stays one; that it is still there is expected."""
@@ -77,7 +78,8 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
                     findings.append(seen)
                     continue
                 parts.append(seen)
-                findings += detect.inspect(seen, detect.DETECTORS, limits, look)
+                asked = detect.OF_HEADS if seen.head else detect.DETECTORS
+                findings += detect.inspect(seen, asked, limits, look)
                 if transfer.searched is None and len(identifiers) <= MOST_IDENTIFIERS:
                     identifiers |= dict.fromkeys(_harvested(seen, limits))
         known = tuple(text for _, text in identifiers) if transfer.searched is None else transfer.searched
@@ -145,6 +147,7 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
         if (
             isinstance(seen, Finding)
             or seen.opened
+            or seen.head
             or seen.format not in (DOCUMENTS if seen.path == whole.path else TEXTS | DOCUMENTS)
             or room <= 0
         ):

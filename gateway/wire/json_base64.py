@@ -146,13 +146,18 @@ def _strings(
             continue
         held.append(b'"')
         address = next(where)[0] if where is not None else ""
-        plain, pieces, sealed = unescape(raw), None, False
+        plain, sealed = unescape(raw), False
+        pieces: tuple[Piece, ...] | None = None
         if len(raw) < 16:
             loose.append(raw)
         else:
             place = address or f"string {number // 2}"
             sealed = opaque.lets_through(opening.opaque, place, plain)
-            pieces = None if sealed else text.find(plain, (*body.path, place), opening)
+            begun = None if sealed else opaque.first_bytes(opening.opaque, place, plain)
+            if begun is not None:
+                pieces = (opening.begun(plain, begun, (*body.path, place)),)
+            elif not sealed:
+                pieces = text.find(plain, (*body.path, place), opening)
             if pieces is None and len(plain) < 4 * shape.OPAQUE and b" " not in plain:
                 loose.append(plain)
         if pieces is not None:
