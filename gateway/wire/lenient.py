@@ -87,7 +87,10 @@ def _read(reading: bytes, path: PartPath, opening: Opening) -> None:
     """Look at one reading: as text to be looked into, as bytes, and as bytes that were spelled as letters."""
     if readable(reading):
         _inside(reading, path, opening)
-    for data in (reading, _spelled(reading)):
+    spelled = _spelled(reading)
+    # Bytes spelled as letters of XML have escapes between them, which break up the marks of files.
+    undressed = (_spelled(text) for text in _undressed(reading)) if spelled else ()
+    for data in (reading, spelled, *undressed):
         if data and not readable(data) and (hidden(data) or sniff(data) not in _BY_CHANCE):
             found = from_mark(data)
             opening.add(path, found, sniff(found))
@@ -190,6 +193,10 @@ def _undressed(text: bytes) -> Iterator[bytes]:
         yield _ESCAPE.sub(
             lambda m: bytes((int(m[1], 16),)).decode("latin-1").encode() if m[1] else _PLAIN[m[2]], text
         )
+    for match in _BETWEEN_TAGS.finditer(text):
+        # Undone together, what is written in it could end its tag; JSON is a text of its own.
+        if match[1].lstrip()[:1] in (b"{", b"[", b'"'):
+            yield html.unescape(match[1].decode(errors="replace")).encode(errors="replace")
     if _ENTITY.search(text):
         yield html.unescape(text.decode(errors="replace")).encode(errors="replace")
     if len(_PRINTABLE.findall(text)) >= _FEW // 2:
