@@ -174,6 +174,7 @@ def _unzstd(data: bytes, cap: int) -> tuple[bytes, Redo]:
 
 CODINGS: dict[str, Callable[[bytes, int], tuple[bytes, Redo]]] = {
     "gzip": gunzip,
+    "x-gzip": gunzip,  # the same (RFC 9110, 8.4.1.3)
     "deflate": _inflate,
     "br": _unbrotli,
     "zstd": _unzstd,
