@@ -152,6 +152,8 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
             or room <= 0
         ):
             yield seen
+            if isinstance(seen, Part) and seen.opened and seen.format in TEXTS and room > 0:
+                yield from _over_the_gaps(seen, limits, room)
             continue
         opened = wire.decode_part(seen, limits)
         # The head of a mail is a mail again to whoever reads it alone: only what is new is walked.
@@ -163,6 +165,16 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
         yield from opened.findings
         yield from (inner for inner in opened.parts if inner.text and inside)
         for inner in inside:
+            yield from (
+                replace(found, rewritable=False) if isinstance(found, Part) else found
+                for found in _everything(inner, limits, room - 1)
+            )
+
+
+def _over_the_gaps(text: Part, limits: Limits, room: int) -> Iterator[Part | Finding]:
+    """Files cut over the strings of a text from which data URIs were taken: such a URI can be a slice itself."""
+    for inner in wire.decode_part(text, limits).parts:
+        if inner.path[-1:] == wire.SLICES and not inner.text:
             yield from (
                 replace(found, rewritable=False) if isinstance(found, Part) else found
                 for found in _everything(inner, limits, room - 1)

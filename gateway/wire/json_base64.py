@@ -32,6 +32,10 @@ def is_json(media: str) -> bool:
     return media in ("application/json", "text/json", "application/csp-report") or media.endswith("+json")
 
 
+SLICES = ("slices",)
+"""The last part of the path of what is cut over many strings."""
+
+
 class JsonCodec:
     """A strict JSON text, or several, one a line."""
 
@@ -115,7 +119,7 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
     for row in walk.lists:
         # Two whole pictures side by side are two pictures; only what is nothing alone is read together.
         run = "".join(value for value in row if isinstance(value, str) and value not in taken)
-        lenient.joined(run.encode(), (*body.path, "slices"), opening)
+        lenient.joined(run.encode(), (*body.path, *SLICES), opening)
     _numbers(document, walk, body, opening)
     return _as_file(document.tree, pieces, body, opening)
 
@@ -197,7 +201,7 @@ def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
     letters = b"".join(piece for piece in loose if shape.is_letters(piece))
     if len(letters) < shape.RUN or not shape.is_dense(letters):
         return
-    lenient.look(letters, (*body.path, "slices"), opening)
+    lenient.look(letters, (*body.path, *SLICES), opening)
 
 
 def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:

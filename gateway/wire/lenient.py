@@ -17,7 +17,7 @@ from itertools import chain, islice
 from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, PartPath
-from gateway.wire import alphabets, numbers, shape
+from gateway.wire import alphabets, numbers, shape, spelled
 from gateway.wire.codec import Body, slots
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, readable
@@ -48,6 +48,7 @@ _BY_CHANCE = frozenset(
 )
 """What wrongly decoded letters turn into now and then: formats with marks of two bytes."""
 _BETWEEN_TAGS = re.compile(rb">([^<>]{64,})<")
+_LINE = re.compile(rb"(?m)^[!-~]{64,}(?=\r?$)")
 _CELL = re.compile(rb"(?m)^[^,;|\t=:\n]{0,64}[,;|\t=:] ?([!-~]{64,})\r?$")
 _RUN = b"A" * 64
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
@@ -170,6 +171,8 @@ def _readings(text: bytes) -> Iterator[bytes]:
     for match in _BETWEEN_TAGS.finditer(text):
         yield from alphabets.salvage(match[1])
     yield from alphabets.read_base85(text)
+    for line in islice(_LINE.finditer(text), _WORDS):
+        yield from alphabets.read_base85(line[0])
     if _RUN in text.translate(_WORD_LETTERS):
         for word in chain(_cells(text), (match[0] for match in islice(_WORD.finditer(text), _WORDS))):
             yield from alphabets.read_base85(word)
@@ -177,8 +180,10 @@ def _readings(text: bytes) -> Iterator[bytes]:
 
 def _cells(text: bytes) -> Iterator[bytes]:
     """What stands between tags, behind a name, and in the cells of tables; these marks are letters of base85 too."""
-    for match in _BETWEEN_TAGS.finditer(text):
-        yield html.unescape(match[1].decode("latin-1")).encode("latin-1", "replace")
+    for start, end in spelled.cells(text):
+        cell = html.unescape(text[start:end].decode("latin-1")).encode("latin-1", "replace")
+        yield cell
+        yield from _LINE.findall(cell)
     for match in _CELL.finditer(text):
         yield match[1]
 

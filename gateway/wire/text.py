@@ -130,11 +130,14 @@ def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
     return _closely(judge(text, reading.data, path, opening, reading.write), text, path, opening)
 
 
-def _spelled(text: bytes, reading: alphabets.Reading | None, path: PartPath, opening: Opening) -> Slot | None:
-    """The place of a file that the whole text spells; None where it spells none that is known."""
-    if reading is None or (form := sniff(reading.data)) in (*TEXTUAL, Format.UNKNOWN):
+def _spelled(
+    text: bytes, reading: alphabets.Reading | None, path: PartPath, opening: Opening
+) -> Piece | None:
+    """The place of a file that the whole text spells, or of files in a text that it spells; None where it spells none that is known."""
+    if reading is None:
         return None
-    return opening.slot(text, Part(path, reading.data, form), lambda new: reading.write(new.data))
+    piece = judge(text, reading.data, path, opening, reading.write)
+    return None if isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN else piece
 
 
 def _cells(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
@@ -144,7 +147,7 @@ def _cells(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] |
     for start, end in spelled.cells(text):
         cell = text[start:end]
         piece = _whole(cell, path, opening) or _spelled(cell, spelled.read_cell(cell), path, opening)
-        if isinstance(piece, Slot) and piece.part.format is not Format.UNKNOWN:
+        if piece is not None and not (isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN):
             found += (*_around(text[done:start], path, opening), piece)
             done = end
     return (*found, *_around(text[done:], path, opening)) if found else None
