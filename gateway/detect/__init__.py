@@ -45,7 +45,7 @@ def look_closely(part: Part, findings: Iterable[Finding], limits: Limits) -> tup
     """What is written in a part beside its findings, found with all effort; what to paint over, not what to decide by."""
     boxes = (f.box for f in findings if f.path == part.path and f.kind in WRITTEN and f.box is not None)
     closer = CloserLook(boxes)
-    if part.head or not closer.claims(part):
+    if part.begun or not closer.claims(part):
         return ()
     return tuple(inspect(part, (closer,), limits, Look.TEXT))
 

@@ -22,7 +22,7 @@ class FirstBytes:
 
     def claims(self, part: Part) -> bool:
         """Whatever the catalogue says is the beginning of a file, if the format can be told or nothing is left of it."""
-        return part.head and (part.format is not Format.UNKNOWN or part.data == without_content(part.data))
+        return part.begun and (part.format is not Format.UNKNOWN or part.data == without_content(part.data))
 
     def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:
         """A medical file by its format; else content that nobody can judge, until only the signature is left."""

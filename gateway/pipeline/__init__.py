@@ -78,7 +78,7 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
                     findings.append(seen)
                     continue
                 parts.append(seen)
-                asked = detect.OF_HEADS if seen.head else detect.DETECTORS
+                asked = detect.OF_HEADS if seen.begun else detect.DETECTORS
                 findings += detect.inspect(seen, asked, limits, look)
                 if transfer.searched is None and len(identifiers) <= MOST_IDENTIFIERS:
                     identifiers |= dict.fromkeys(_harvested(seen, limits))
@@ -147,7 +147,7 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
         if (
             isinstance(seen, Finding)
             or seen.opened
-            or seen.head
+            or seen.begun
             or seen.format not in (DOCUMENTS if seen.path == whole.path else TEXTS | DOCUMENTS)
             or room <= 0
         ):

@@ -47,7 +47,7 @@ def redact(
     Raises RedactionError where a finding is of a kind that no redactor of this format removes.
     """
     own = tuple(finding for finding in findings if finding.path == part.path)
-    able = tuple(redactor for redactor in REDACTORS if redactor.claims(part))[: 1 if part.head else None]
+    able = tuple(redactor for redactor in REDACTORS if redactor.claims(part))[: 1 if part.begun else None]
     removable = frozenset[Kind]().union(*(redactor.removes for redactor in able))
     if any(finding.kind not in removable | EXPECTED for finding in own):
         raise RedactionError(

@@ -13,7 +13,7 @@ class FirstBytes:
 
     def claims(self, part: Part) -> bool:
         """Whatever the catalogue says is the beginning of a file."""
-        return part.head
+        return part.begun
 
     def redact(
         self,

@@ -22,8 +22,10 @@ from gateway.wire.codec import Body, slots
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, readable
 
-_PAIRS = re.compile(rb"(?:(?:0[xX]|\\x|%|&#x)?[0-9A-Fa-f]{2}[\s:,;_|-]{0,3}){48,}")
-_PAIR_LETTERS = bytes(65 if chr(c) in string.hexdigits + " \t\r\n:,;_|-xX\\%&#" else 32 for c in range(256))
+_PAIRS = re.compile(rb"(?:(?:0[xX]|\\x|%|&#x)?[0-9A-Fa-f]{2}[\s:,;_|+./*-]{0,3}){48,}")
+_PAIR_LETTERS = bytes(
+    65 if chr(c) in string.hexdigits + " \t\r\n:,;_|+./*-xX\\%&#" else 32 for c in range(256)
+)
 _MANY_PAIRS = b"A" * 96  # the expression is slow, so a plain search says first whether it can match
 _LEAD = re.compile(rb"0[xX]|\\x|&#x|[^0-9A-Fa-f]")
 _BASE32 = re.compile(rb"[A-Za-z2-7]{64,}={0,6}")

@@ -137,7 +137,9 @@ def renamed(lines: bytes, old: str, new: str) -> bytes:
     """A part's head with another file name. Raises WireError where the old one is not found just once."""
     quoted = new.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A").replace("\\", "_")
     if b"filename*=" in lines:
-        return _EXTENDED.sub(rb'\1filename="%b"' % quoted.encode().replace(b"\\", rb"\\"), _PLAIN_NAME.sub(b"", lines), 1)
+        return _EXTENDED.sub(
+            rb'\1filename="%b"' % quoted.encode().replace(b"\\", rb"\\"), _PLAIN_NAME.sub(b"", lines), 1
+        )
     for written in (f'filename="{old}"', f"filename={old}"):
         if lines.count(written.encode()) == 1:
             return lines.replace(written.encode(), f'filename="{quoted}"'.encode())

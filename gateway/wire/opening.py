@@ -55,7 +55,7 @@ class Opening:
 
     def begun(self, raw: bytes, data: bytes, path: PartPath) -> Slot:
         """The place of a file's first bytes, in base64."""
-        part = Part(path, data, sniff(data), head=True)
+        part = Part(path, data, sniff(data), begun=True)
         return self.slot(raw, part, lambda new: b64encode(new.data))
 
     def add(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:

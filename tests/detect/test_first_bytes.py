@@ -11,7 +11,7 @@ LIMITS = Limits()
 
 
 def head(data: bytes) -> Part:
-    return Part(("sample",), data, sniff(data), head=True)
+    return Part(("sample",), data, sniff(data), begun=True)
 
 
 def found(part: Part) -> list[Finding]:
