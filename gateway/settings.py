@@ -41,6 +41,8 @@ class Settings(BaseModel):
 
     listen: str = "127.0.0.1:8080"
     """Where clients reach the proxy, as HOST:PORT."""
+    address: str = ""
+    """Where clients reach the proxy, as HOST:PORT or https://HOST:PORT; the proxy file names it. Empty: where they came in."""
     review: str = "127.0.0.1:8081"
     """Where the review pages are served; loopback only until people can sign in."""
     watch: str = ""
@@ -74,7 +76,7 @@ class Settings(BaseModel):
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
-    """Address of the page that explains a refusal; the id is appended. Empty: the local review page."""
+    """Address of the page that explains a refusal; the id is appended. Empty: the gateway's own pages."""
     language: Literal["en", "de", "es"] = "en"
     """What people read in a browser that asks for no language we know; programs get English unless they ask."""
     terms_days: int = Field(default=365, ge=1)

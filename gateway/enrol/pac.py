@@ -6,6 +6,10 @@ behind the gateway: while it is down, uploads to AI services wait.
 
 import json
 from collections.abc import Iterable
+from typing import Final
+
+INTERNAL: Final = "leadglass.internal"
+"""Where the gateway's own pages are, through the proxy. `.internal` is kept for private use and never delegated (ICANN, 2024)."""
 
 TEMPLATE = """\
 // Leadglass: requests to AI services go through the gateway, everything else goes directly.
@@ -22,8 +26,11 @@ function FindProxyForURL(url, host) {{
 
 
 def pac_file(hosts: Iterable[str], proxy: str, *, tls: bool = False) -> str:
-    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and nothing else."""
-    exact: dict[str, bool] = {}
+    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and nothing else.
+
+    The gateway's own pages go there too: they are what the link in a refusal leads to.
+    """
+    exact: dict[str, bool] = {INTERNAL: True}
     suffixes: dict[str, bool] = {}
     for host in sorted(hosts):
         if host.startswith("*."):

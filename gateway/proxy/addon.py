@@ -14,11 +14,13 @@ from gateway.gatekeeper import Gatekeeper, Ruling
 from gateway.held import is_marked
 from gateway.limits import Limits
 from gateway.model import Destination, Forward, Refuse, Sender, Transfer
+from gateway.pages import Hall
 from gateway.proxy.asking import Asking
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
 from gateway.proxy.layers import TOO_LARGE
+from gateway.proxy.lobby import OWN_NAME, Lobby
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.strictness import line_fault, read_head
 from gateway.proxy.translate import (
@@ -47,6 +49,7 @@ class GatewayAddon:
     pieces: Pieces
     browsing: Browsing
     guard: Guard | None = None
+    lobby: Lobby = field(default_factory=lambda: Lobby(Hall()))
     asking: Asking | None = None  # None: the gateway knows clients by their addresses alone
     tunnels: int = 0
     _rulings: dict[str, Ruling] = field(default_factory=dict)
@@ -102,6 +105,9 @@ class GatewayAddon:
             return
         head = read_head(flow.request.headers.fields, self.limits.head_bytes)
         who = identity_of(flow, head.hosts)
+        if who.hosts == OWN_NAME:
+            await self.lobby.answer(flow, through=True)
+            return
         inspected = any(self.gatekeeper.is_inspected(host, port) for host in who.hosts for port in who.ports)
         if len(who.hosts) != 1 or (inspected and not who.agrees):
             await self._refuse(flow, "host-mismatch")
@@ -113,6 +119,9 @@ class GatewayAddon:
         if head.for_the_proxy:
             drop_proxy_headers(flow)
         if not inspected:
+            if self.lobby.is_own(flow, who):
+                await self.lobby.answer(flow, through=False)
+                return
             self.tunnels += 1
             flow.metadata[PASSED] = True
             tell_length(flow)
