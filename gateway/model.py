@@ -47,6 +47,7 @@ class Kind(StrEnum):
     IDENTIFIER_IN_TEXT = "identifier-in-text"
     IDENTIFIER_IN_NAME = "identifier-in-name"
     REFERENCE = "reference"  # an address the service is asked to fetch; detail says `internal` or `external`
+    FIRST_BYTES = "first-bytes"  # of a file, sent ahead of it where the catalogue says so: too few to judge
     UNREADABLE = "unreadable"  # detail is the reason code
     OVER_LIMIT = "over-limit"
     ENCRYPTED = "encrypted"
@@ -139,6 +140,7 @@ class OpaqueField:
     path: str  # e.g. `input[*].encrypted_content`
     alphabet: str = "base64"
     max_bytes: int = 1 << 20
+    operation: str = ""  # only there; everywhere else the field is a string like any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ class Part:
     text: bool = False  # the wire says this is text a person or program wrote, not a file
     sealed: bool = False  # text that nobody here can read: unknown, however much it looks like text
     opened: bool = False  # a container all of whose contents follow as parts or findings of their own
+    begun: bool = False  # the first bytes of a file that is sent later, by the catalogue: not to be opened
     view: bool = False  # a picture of how other parts look together (a page); it changes when they do
 
     def with_data(self, data: bytes) -> "Part":
