@@ -5,11 +5,13 @@ They work without scripts, load nothing from elsewhere, and say nothing about an
 
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.enrol import INTERNAL
 from gateway.messages import LANGUAGES, Messages, language_of, messages
-from gateway.pages import welcome
+from gateway.pages import upload, welcome
+from gateway.pages.forms import SMALL, body_of
 from gateway.pages.front import Front, visitor_of
 
 FOLDER: Final = Path(__file__).parent / "templates"
@@ -60,6 +63,7 @@ class Pages:
 
 
 type Page = Callable[[Pages, Request], Response]
+type Takes = Callable[[Pages, Request, bytes], Response]
 
 
 def create_pages(front: Front) -> Starlette:
@@ -72,16 +76,29 @@ def create_pages(front: Front) -> Starlette:
     def lost(request: Request, _: Exception) -> Response:
         return pages(request, "lost.html", 404)
 
-    def route(path: str, page: Page, *methods: str) -> Route:
+    def route(path: str, page: Page) -> Route:
         def endpoint(request: Request) -> Response:
             return page(pages, request)
 
-        return Route(path, endpoint, methods=[*methods] or ["GET"])
+        return Route(path, endpoint)
+
+    def takes(path: str, page: Takes, most: int) -> Route:
+        async def endpoint(request: Request) -> Response:
+            body = await body_of(request, most)
+            if body is None:
+                return await run_in_threadpool(
+                    pages, request, "lost.html", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                )
+            return await run_in_threadpool(page, pages, request, body)
+
+        return Route(path, endpoint, methods=["POST"])
 
     return Starlette(
         routes=[
             route("/", welcome.page),
             *(route(f"/{name}", partial(welcome.file, name)) for name in welcome.FILES),
+            route("/upload/{audit_id}", upload.page),
+            takes("/upload/{audit_id}", upload.give, SMALL),
             Route("/style.css", style),
         ],
         middleware=[Middleware(Hardened)],

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.audit import Reader
 from gateway.enrol import Authority
 from gateway.exemptions import Office
-from gateway.model import Examination, Look, Transfer
+from gateway.model import Box, Examination, Look, Transfer
 from gateway.policy import RuleSet
 
 VISITOR: Final = "leadglass"
@@ -46,6 +46,8 @@ class Front:
     open_reader: OpenReader
     examine: Callable[[Transfer, Look], Examination]
     """Looks at an upload as the gateway would. Raises GatewayError."""
+    places: Callable[[str], tuple[tuple[Box, ...], ...]]
+    """Where something was found in an upload, by picture, as far as that is remembered."""
     authority: Authority
     key: bytes = field(repr=False)
     """Keys the tokens of forms."""

@@ -49,6 +49,7 @@ def people_pages(settings: Settings, keeper: Gatekeeper, office: Office, authori
         office=office,
         open_reader=office.ledger.reader,
         examine=examine,
+        places=keeper.places.of,
         authority=authority,
         key=hmac.digest(keeper.content_key, b"leadglass pages", "sha256"),
         asks=settings.people is not None,
