@@ -41,8 +41,6 @@ class Settings(BaseModel):
 
     listen: str = "127.0.0.1:8080"
     """Where clients reach the proxy, as HOST:PORT."""
-    address: str = ""
-    """Where clients reach the proxy, as HOST:PORT or https://HOST:PORT; the proxy file names it. Empty: where they came in."""
     review: str = "127.0.0.1:8081"
     """Where the review pages are served; loopback only until people can sign in."""
     watch: str = ""
@@ -76,7 +74,11 @@ class Settings(BaseModel):
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
-    """Address of the page that explains a refusal; the id is appended. Empty: the gateway's own pages."""
+    """Address of the page that explains a refusal; the id is appended. Empty: the gateway's own page."""
+    proxy: str = Field(default="", pattern=r"^([A-Za-z0-9.-]+:[0-9]{1,5})?$")
+    """`host:port` at which people reach the proxy, for the files on their start page. Empty: where each of them came to."""
+    proxy_tls: bool = False
+    """Whether that address is given out as one that speaks TLS."""
     language: Literal["en", "de", "es"] = "en"
     """What people read in a browser that asks for no language we know; programs get English unless they ask."""
     terms_days: int = Field(default=365, ge=1)

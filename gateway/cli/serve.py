@@ -22,9 +22,6 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 
 @click.command(epilog=EXAMPLES)
 @click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
-@click.option(
-    "--address", help="HOST:PORT or https://HOST:PORT where clients reach the proxy [where they came in]"
-)
 @click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
 @click.option("--watch", help="HOST:PORT of /metrics, /healthz and /readyz [not served]")
 @click.option(

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-INTERNAL: Final = "leadglass.internal"
-"""Where the gateway's own pages are, through the proxy. `.internal` is kept for private use and never delegated (ICANN, 2024)."""
+PAGES_HOST: Final = "leadglass.internal"
+"""The gateway's own name for the people behind it; it exists nowhere else (`.internal` is reserved for that)."""
 
 TEMPLATE = """\
 // Leadglass: requests to AI services go through the gateway, everything else goes directly.
@@ -26,11 +26,8 @@ function FindProxyForURL(url, host) {{
 
 
 def pac_file(hosts: Iterable[str], proxy: str, *, tls: bool = False) -> str:
-    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and nothing else.
-
-    The gateway's own pages go there too: they are what the link in a refusal leads to.
-    """
-    exact: dict[str, bool] = {INTERNAL: True}
+    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and the gateway's own pages."""
+    exact: dict[str, bool] = {PAGES_HOST: True}
     suffixes: dict[str, bool] = {}
     for host in sorted(hosts):
         if host.startswith("*."):

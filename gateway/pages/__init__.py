@@ -1,7 +1,10 @@
-"""Pages for the people behind the gateway: what this is, how to set up a machine, what became of an upload, a trial."""
+"""The pages for the people whose uploads pass here: how to set up a machine, what became of an upload, what a file would get.
+
+They are answered by the gateway itself at `http://leadglass.internal/`, which exists nowhere but behind the proxy.
+"""
 
 from gateway.pages.app import create_pages
-from gateway.pages.front import Front, Hall, Visitor
-from gateway.pages.inside import Asked, answered
+from gateway.pages.surroundings import Surroundings
+from gateway.pages.visitor import CHECK_PATH, VISITOR, Visitor, is_public
 
-__all__ = ["Asked", "Front", "Hall", "Visitor", "answered", "create_pages"]
+__all__ = ["CHECK_PATH", "VISITOR", "Surroundings", "Visitor", "create_pages", "is_public"]

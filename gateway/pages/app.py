@@ -1,10 +1,7 @@
-"""The routes of the pages for people, and what every answer of them carries.
+"""The routes of the pages for people, their security headers, and who may see what."""
 
-They work without scripts, load nothing from elsewhere, and say nothing about anybody but the one who looks.
-"""
-
-from collections.abc import Callable
-from functools import partial
+import logging
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -12,113 +9,246 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.enrol import INTERNAL
-from gateway.messages import LANGUAGES, Messages, language_of, messages
-from gateway.pages import upload, welcome
-from gateway.pages.forms import SMALL, body_of
-from gateway.pages.front import Front, visitor_of
+from gateway.enrol import PAGES_HOST, pac_file
+from gateway.errors import AuditError, ExemptionError
+from gateway.messages import Messages, language_of, messages
+from gateway.pages.forms import is_from_here, is_good, read_form, token_for
+from gateway.pages.profile import der, mobileconfig
+from gateway.pages.snippets import snippets
+from gateway.pages.surroundings import Surroundings
+from gateway.pages.trial import services, try_form
+from gateway.pages.uploads import clock, own_record, own_uploads, story_of
+from gateway.pages.visitor import CHECK_PATH, Visitor, visitor_of
 
-FOLDER: Final = Path(__file__).parent / "templates"
-CHECK: Final = f"https://{INTERNAL}"
+logger = logging.getLogger(__name__)
+
+type App = Callable[[Any, Any, Any], Awaitable[None]]
+
+CHECK_STYLE: Final = f"{CHECK_PATH}.css"
+TEMPLATES: Final = Path(__file__).parent / "templates"
 SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": f"default-src 'none'; style-src 'self' {CHECK}; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",  # with none at all, a browser would not say where a form comes from
     "Cache-Control": "no-store",
-    "Vary": "Accept-Language",
+}
+DOWNLOADS: Final[dict[str, tuple[str, Callable[[bytes], bytes]]]] = {
+    "/leadglass-ca.pem": ("application/x-pem-file", bytes),
+    "/leadglass-ca.cer": ("application/pkix-cert", der),
+    "/leadglass.mobileconfig": ("application/x-apple-aspen-config", mobileconfig),
 }
 
 
-class Pages:
-    """Fills templates, in the language that a browser asks for."""
-
-    def __init__(self, front: Front) -> None:
-        self.front = front
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+def create_pages(around: Surroundings) -> App:
+    """The pages as an ASGI application. A request needs its `Visitor` in the scope; a page that fails says so, in few words."""
+    return _Guarded(
+        Starlette(
+            routes=_Pages(around).routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)]
         )
-
-    def say(self, request: Request) -> Messages:
-        """The texts for a request."""
-        asked = request.query_params.get("lang", "")
-        if asked not in LANGUAGES:
-            asked = language_of(request.headers.get("accept-language", ""))
-        return messages(asked or self.front.language)
-
-    def __call__(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
-        """A filled page."""
-        say = self.say(request)
-        text = self._templates.get_template(name).render(
-            say=say, base=request.scope.get("root_path", ""), path=request.url.path, origin=CHECK,
-            languages=LANGUAGES, visitor=visitor_of(request), **values,
-        )  # fmt: skip
-        return HTMLResponse(text, status, {"Content-Language": say.language})
-
-
-type Page = Callable[[Pages, Request], Response]
-type Takes = Callable[[Pages, Request, bytes], Response]
-
-
-def create_pages(front: Front) -> Starlette:
-    """The application; every page of it runs in a thread."""
-    pages = Pages(front)
-
-    def style(_: Request) -> Response:
-        return Response((FOLDER / "style.css").read_bytes(), media_type="text/css")
-
-    def lost(request: Request, _: Exception) -> Response:
-        return pages(request, "lost.html", 404)
-
-    def route(path: str, page: Page) -> Route:
-        def endpoint(request: Request) -> Response:
-            return page(pages, request)
-
-        return Route(path, endpoint)
-
-    def takes(path: str, page: Takes, most: int) -> Route:
-        async def endpoint(request: Request) -> Response:
-            body = await body_of(request, most)
-            if body is None:
-                return await run_in_threadpool(
-                    pages, request, "lost.html", HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-                )
-            return await run_in_threadpool(page, pages, request, body)
-
-        return Route(path, endpoint, methods=["POST"])
-
-    return Starlette(
-        routes=[
-            route("/", welcome.page),
-            *(route(f"/{name}", partial(welcome.file, name)) for name in welcome.FILES),
-            route("/upload/{audit_id}", upload.page),
-            takes("/upload/{audit_id}", upload.give, SMALL),
-            Route("/style.css", style),
-        ],
-        middleware=[Middleware(Hardened)],
-        exception_handlers={404: lost},
     )
 
 
-class Hardened:
-    """Adds what every answer carries."""
+class _Pages:
+    """One method a page."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+
+    def routes(self) -> list[Route]:
+        """Every page there is."""
+        return [
+            Route("/", self.start),
+            Route("/style.css", self.style),
+            Route("/proxy.pac", self.pac),
+            *(Route(path, self.download) for path in DOWNLOADS),
+            Route(CHECK_PATH, self.check),
+            Route(CHECK_STYLE, self.style),
+            Route("/upload/", self.uploads),
+            Route("/upload/{audit_id}", self.upload),
+            Route("/upload/{audit_id}", self.give_reason, methods=["POST"]),
+            Route("/try", self.trial),
+            Route("/try", self.try_file, methods=["POST"]),
+        ]
+
+    # -- setting up a machine
+
+    def start(self, request: Request) -> Response:
+        """What this is, and the way in for every kind of machine."""
+        visitor = visitor_of(request)
+        proxy = self._proxy(visitor)
+        pac = f"http://{proxy if visitor.direct else PAGES_HOST}/proxy.pac"
+        checks = services(self.around)
+        return self._page(
+            request,
+            "start.html",
+            visitor=visitor,
+            snippets=snippets(proxy, pac),
+            pac=pac,
+            checks=checks[:6],
+            check_path=CHECK_PATH,
+        )
+
+    def pac(self, request: Request) -> Response:
+        """The proxy auto-config file."""
+        text = pac_file(
+            self.around.rules().catalogue.hosts, self._proxy(visitor_of(request)), tls=self.around.proxy_tls
+        )
+        return Response(text, media_type="application/x-ns-proxy-autoconfig")
+
+    def download(self, request: Request) -> Response:
+        """The certificate to trust, in the forms in which machines take it."""
+        media_type, form = DOWNLOADS[request.url.path]
+        name = request.url.path.removeprefix("/")
+        return Response(
+            form(self.around.authority.read_bytes()),
+            media_type=media_type,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def check(self, request: Request) -> Response:
+        """At an inspected destination: proof that this browser is behind the gateway and trusts it."""
+        return self._page(request, "check.html", host=visitor_of(request).host, bare=True)
+
+    def style(self, _: Request) -> Response:
+        """The style sheet."""
+        return Response((TEMPLATES / "style.css").read_bytes(), media_type="text/css")
+
+    # -- one's own uploads
+
+    def uploads(self, request: Request) -> Response:
+        """The newest of one's own."""
+        sender = visitor_of(request).sender
+        with self.around.readers() as readers:
+            found = own_uploads(readers, sender, self._written(request))
+        say = self._say(request)
+        rows = [(one, clock(one.time), say(f"action.{one.action}")) for one in found]
+        return self._page(request, "uploads.html", rows=rows, sender=sender)
+
+    def upload(self, request: Request) -> Response:
+        """One upload: what happened, why, and what can be done."""
+        return self._story(request)
+
+    async def give_reason(self, request: Request) -> Response:
+        """The sender gives a reason; it is in the record before the page says thank you."""
+        audit_id, sender = request.path_params["audit_id"], visitor_of(request).sender
+        given = await read_form(request)
+        if not is_from_here(request) or not is_good(
+            self.around.key, sender, audit_id, given.get("token", "")
+        ):
+            return self._page(request, "problem.html", status=403, words="problem.form")
+        return await run_in_threadpool(self._take_reason, request, given)
+
+    def _take_reason(self, request: Request, given: dict[str, str]) -> Response:
+        with self.around.readers() as readers:
+            record = own_record(
+                readers, request.path_params["audit_id"], visitor_of(request).sender, self._written(request)
+            )
+        if record is None:
+            return self._page(request, "problem.html", status=404, words="problem.unknown")
+        try:
+            self.around.office.give_reason(
+                record.entry.id,
+                given.get("reason", ""),
+                text=given.get("text", "")[:2000],
+                by=visitor_of(request).sender.user,
+            )
+        except ExemptionError:
+            return self._page(request, "problem.html", status=409, words="problem.reason")
+        return RedirectResponse(f"/upload/{record.entry.id}", HTTPStatus.SEE_OTHER)
+
+    def _story(self, request: Request) -> Response:
+        audit_id, sender = request.path_params["audit_id"], visitor_of(request).sender
+        with self.around.readers() as readers:
+            record = own_record(readers, audit_id, sender, self._written(request))
+        if record is None:
+            return self._page(request, "problem.html", status=404, words="problem.unknown")
+        story = story_of(record, self.around, self._say(request))
+        return self._page(
+            request, "upload.html", story=story, token=token_for(self.around.key, sender, story.id)
+        )
+
+    # -- trying a file
+
+    def trial(self, request: Request) -> Response:
+        """Choose a file."""
+        return self._page(request, "try.html", services=services(self.around), verdict=None, problem="")
+
+    async def try_file(self, request: Request) -> Response:
+        """What would happen to it."""
+        known = services(self.around)
+        host = request.query_params.get("to", "")
+        kind = request.headers.get("content-type", "")
+        if (
+            not is_from_here(request)
+            or self.around.rules().catalogue.lookup(host, 443) is None
+            or not kind.startswith("multipart/form-data")
+        ):
+            return self._page(request, "problem.html", status=403, words="problem.form")
+        body = await request.body()
+        if b'filename=""' in body[:2000]:
+            return self._page(request, "try.html", services=known, verdict=None, problem="trial.choose")
+        verdict = await try_form(
+            body, kind.encode("latin-1"), host, visitor_of(request).sender, self.around, self._say(request)
+        )
+        return self._page(request, "try.html", services=known, verdict=verdict, problem="")
+
+    # -- what all of them need
+
+    def _page(
+        self, request: Request, template: str, *, status: int = 200, bare: bool = False, **values: Any
+    ) -> Response:
+        say = self._say(request)
+        text = self.templates.get_template(template).render(
+            say=say, bare=bare, style=CHECK_STYLE if bare else "/style.css", **values
+        )
+        return HTMLResponse(text, status_code=status, headers={"Content-Language": say.language})
+
+    def _say(self, request: Request) -> Messages:
+        return messages(language_of(request.headers.get("accept-language", "")) or self.around.language)
+
+    def _written(self, request: Request) -> str:
+        return self.around.written(visitor_of(request).sender.user)
+
+    def _proxy(self, visitor: Visitor) -> str:
+        return self.around.proxy or visitor.proxy
+
+
+async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+class _Guarded:
+    """Whatever breaks inside becomes one plain answer; what broke can hold content and is not written down."""
+
+    def __init__(self, app: App) -> None:
         self.app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """ASGI."""
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        begun = False
 
-        async def hardened(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers.update(SECURITY_HEADERS)
+        async def sending(message: Any) -> None:
+            nonlocal begun
+            begun = True
             await send(message)
 
-        await self.app(scope, receive, hardened)
+        try:
+            await self.app(scope, receive, sending)
+        except Exception as error:  # noqa: BLE001 - a page is no reason to write down what was on it
+            logger.error("a page failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback can hold content
+            if not begun:
+                unavailable = isinstance(error, AuditError | OSError)
+                await PlainTextResponse(
+                    "Leadglass: this page cannot be shown now.\n", 503 if unavailable else 500
+                )(scope, receive, send)

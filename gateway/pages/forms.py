@@ -1,68 +1,58 @@
-"""What a form brings, and the proof that it was sent from a page of ours by the one who saw it.
-
-Two locks: the browser's own word that page and form have one origin (RFC 6454; `Sec-Fetch-Site`), and a token that is
-bound to the person, the matter and the day.
-"""
+"""A form counts only when it comes from the page that showed it, to the person that it was shown to."""
 
 import hmac
 import time
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
 
-from gateway.pages.front import Front, Visitor
+from gateway.model import Sender
 
-SPAN: Final = 12 * 3600
-"""Seconds after which a token changes; the one before is taken, too."""
-FIELDS: Final = 20
-SMALL: Final = 16 * 1024
-"""Bytes of a form without a file."""
-
-
-def token_of(front: Front, visitor: Visitor, about: str, back: int = 0) -> str:
-    """The token of a form about a matter, for one person."""
-    span = int(time.time()) // SPAN - back
-    words = "\x00".join((visitor.user, visitor.client, about, str(span)))
-    return hmac.new(front.key, words.encode("utf-8", "replace"), "sha256").hexdigest()[:32]
+HOURS: Final = 12
+"""How long a page with a form can lie open."""
+MOST_BYTES: Final = 16 * 1024
+_HOUR: Final = 3600
 
 
-def is_ours(front: Front, visitor: Visitor, about: str, request: Request, token: str) -> bool:
-    """Whether a form was sent from our own page, by the one it was made for."""
-    if not _same_origin(request):
-        return False
-    given = token.encode("utf-8", "replace")
-    return any(hmac.compare_digest(token_of(front, visitor, about, back).encode(), given) for back in (0, 1))
+def token_for(key: bytes, sender: Sender, about: str, *, hour: int | None = None) -> str:
+    """What stands hidden in a form about something; of use to this sender only, for some hours."""
+    moment = int(time.time()) // _HOUR if hour is None else hour
+    who = f"{sender.user}\n{sender.client}\n{about}\n{moment}"
+    return f"{moment:x}.{hmac.digest(key, b'form\n' + who.encode(), 'sha256').hex()}"
 
 
-def _same_origin(request: Request) -> bool:
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None and site != "same-origin":
-        return False
-    if origin is not None:
-        return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
-    return site is not None
+def is_from_here(request: Request) -> bool:
+    """Whether the browser says that one of our own pages sent this (Fetch Metadata, else RFC 6454 `Origin`).
+
+    A client that says nothing of either is no browser, and needs the token all the same.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"http://{request.headers.get('host', '')}"
 
 
-def fields_of(body: bytes) -> dict[str, str]:
-    """The fields of a form without files; none where it cannot be read."""
+def is_good(key: bytes, sender: Sender, about: str, token: str) -> bool:
+    """Whether a token was made for this sender, about this, not too long ago."""
+    moment, _, _ = token.partition(".")
     try:
-        return dict(parse_qsl(body.decode("utf-8"), max_num_fields=FIELDS, keep_blank_values=True))
+        hour = int(moment, 16)
+    except ValueError:
+        return False
+    now = int(time.time()) // _HOUR
+    good = hmac.compare_digest(token_for(key, sender, about, hour=hour).encode(), token.encode())
+    return good and now - HOURS <= hour <= now
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a short URL-encoded form, each name once; empty where it is anything else."""
+    body = await request.body()
+    if len(body) > MOST_BYTES:
+        return {}
+    try:
+        fields = parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
     except ValueError:
         return {}
-
-
-async def body_of(request: Request, most: int) -> bytes | None:
-    """The whole body, held in memory; None where it is larger than that."""
-    pieces: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message = await request.receive()
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most or message["type"] == "http.disconnect":
-            return None
-        pieces.append(piece)
-        more = message.get("more_body", False)
-    return b"".join(pieces)
+    return {name: values[0] for name, values in fields.items() if len(values) == 1}

@@ -14,13 +14,12 @@ from gateway.gatekeeper import Gatekeeper, Ruling
 from gateway.held import is_marked
 from gateway.limits import Limits
 from gateway.model import Destination, Forward, Refuse, Sender, Transfer
-from gateway.pages import Hall
 from gateway.proxy.asking import Asking
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
+from gateway.proxy.inside import Inside
 from gateway.proxy.layers import TOO_LARGE
-from gateway.proxy.lobby import OWN_NAME, Lobby
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.strictness import line_fault, read_head
 from gateway.proxy.translate import (
@@ -49,8 +48,8 @@ class GatewayAddon:
     pieces: Pieces
     browsing: Browsing
     guard: Guard | None = None
-    lobby: Lobby = field(default_factory=lambda: Lobby(Hall()))
     asking: Asking | None = None  # None: the gateway knows clients by their addresses alone
+    inside: Inside | None = None  # the gateway's own pages
     tunnels: int = 0
     _rulings: dict[str, Ruling] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -81,6 +80,8 @@ class GatewayAddon:
         named = {split_authority(value.encode())[0] for value in flow.request.headers.get_all("host")}
         if named - {host}:
             self._refuse_now(flow, "host-mismatch")
+        elif self.inside and self.inside.is_at(host):
+            flow.response = self.inside.no_tunnel()
         elif self.gatekeeper.is_forbidden(host, flow.request.port):
             self._refuse_now(flow, "rule")
         elif self.asking and (doubt := await self.asking.at_connect(flow)):
@@ -103,11 +104,11 @@ class GatewayAddon:
         assert self.guard is not None
         if flow.response or flow.error:
             return
+        if self.inside and self.inside.is_meant(flow):
+            await self.inside.answer(flow, self.asking)
+            return
         head = read_head(flow.request.headers.fields, self.limits.head_bytes)
         who = identity_of(flow, head.hosts)
-        if who.hosts == OWN_NAME:
-            await self.lobby.answer(flow, through=True)
-            return
         inspected = any(self.gatekeeper.is_inspected(host, port) for host in who.hosts for port in who.ports)
         if len(who.hosts) != 1 or (inspected and not who.agrees):
             await self._refuse(flow, "host-mismatch")
@@ -119,9 +120,6 @@ class GatewayAddon:
         if head.for_the_proxy:
             drop_proxy_headers(flow)
         if not inspected:
-            if self.lobby.is_own(flow, who):
-                await self.lobby.answer(flow, through=False)
-                return
             self.tunnels += 1
             flow.metadata[PASSED] = True
             tell_length(flow)

@@ -72,8 +72,12 @@ class Asking:
         destination = self.gatekeeper.destination(
             normal_host(request.host), request.port, request.method, request.path, request.headers.fields
         )
-        action = self.gatekeeper.stranger_action(destination, sender, spoken=not self.can_be_asked(flow))
+        action = self.gatekeeper.stranger_action(destination, sender, spoken=not self._can_be_asked(flow))
         return sender.doubt if action is Action.BLOCK else ""
+
+    async def visitor(self, flow: http.HTTPFlow) -> Sender:
+        """Who looks at a page of the gateway's own: nobody is turned away, but may stay unknown."""
+        return await self._sender(flow, self._shown(flow))
 
     def sender(self, flow: http.HTTPFlow) -> Sender:
         """The sender of a request as it was last looked at; doubtful before that."""
@@ -82,7 +86,7 @@ class Asking:
 
     def challenge(self, flow: http.HTTPFlow, doubt: str) -> None:
         """Turn the refusal of a plain proxy request into the question who it is; inside a tunnel nobody would understand it."""
-        if self.can_be_asked(flow) and flow.response is not None:
+        if self._can_be_asked(flow) and flow.response is not None:
             flow.response.status_code = self._status(flow, doubt)
             if flow.response.status_code == 407:
                 flow.response.headers["proxy-authenticate"] = ASK
@@ -147,7 +151,7 @@ class Asking:
             or ip_address(_address(flow).partition("%")[0]).is_loopback
         )
 
-    def can_be_asked(self, flow: http.HTTPFlow) -> bool:
+    def _can_be_asked(self, flow: http.HTTPFlow) -> bool:
         """Whether the client knows that it speaks to a proxy, with this very request."""
         return flow.client_conn not in self._tunnels and not isinstance(
             flow.client_conn.proxy_mode, ReverseMode

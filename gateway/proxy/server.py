@@ -15,12 +15,11 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import INTERNAL, Authority, open_authority
+from gateway.enrol import PAGES_HOST, Authority, open_authority
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
-from gateway.pages import Hall
 from gateway.people import Reception
 from gateway.policy import RuleSet, load_rules
 from gateway.proxy import log
@@ -29,10 +28,10 @@ from gateway.proxy.asking import Asking
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
+from gateway.proxy.inside import Inside
 from gateway.proxy.layers import InFlight, LayerChoice
-from gateway.proxy.lobby import Lobby, is_opened
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
-from gateway.proxy.offices import evidence_store, open_office, people_pages
+from gateway.proxy.offices import evidence_store, open_office, open_pages
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
@@ -58,7 +57,7 @@ class Pages(Protocol):
 
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
-type OpenPages = Callable[[OpenReader, Hall], AbstractContextManager[Pages]]
+type OpenPages = Callable[[OpenReader], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
@@ -87,8 +86,8 @@ def _upstream(settings: Settings) -> Upstream:
     return Upstream(redirects, frozenset(settings.ports))
 
 
-def _opened(desk: OpenPages | None, reader: OpenReader, hall: Hall) -> AbstractContextManager[Pages | None]:
-    return desk(reader, hall) if desk else contextlib.nullcontext()
+def _opened(desk: OpenPages | None, reader: OpenReader) -> AbstractContextManager[Pages | None]:
+    return desk(reader) if desk else contextlib.nullcontext()
 
 
 async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
@@ -124,10 +123,9 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
-    authority = open_authority(settings.state, (*rules.catalogue.registrable, INTERNAL, *settings.names))
+    authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
     _warn_of_uncovered(authority, rules)
     in_flight = InFlight(settings.limits)
-    hall = Hall()
     with (
         keep_ledger(
             settings.state,
@@ -135,7 +133,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             anchors=settings.anchors,
             record=settings.record.get_secret_value(),
         ) as ledger,
-        _opened(desk, ledger.reader, hall) as pages,
+        _opened(desk, ledger.reader) as pages,
     ):
         review = pages.address if pages else settings.review
         async with Workers(settings.limits, settings.workers) as workers, AsyncExitStack() as stack:
@@ -146,8 +144,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 settings.limits,
                 content_key=content_key,
                 uid_key=secret_key(settings.state, "uid"),
-                link=settings.link
-                or (f"http://{review}/people" if settings.reverse else f"http://{INTERNAL}") + "/upload/",
+                link=settings.link or _link(settings, review),
                 people_key=secret_key(settings.state, "people")
                 if settings.record_names == "pseudonym"
                 else b"",
@@ -155,7 +152,6 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             )
             office = open_office(settings, ledger, content_key, keeper)
             keeper.office = office
-            hall.pages = people_pages(settings, keeper, office, authority)
             register = EvidenceRegister(evidence_store(settings), ledger)
             keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
@@ -163,10 +159,14 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 partial(load_rules, settings.rules, content_key),
                 partial(_warn_of_uncovered, authority),
             )
-            master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight, hall)
+            master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
+                if not settings.reverse:
+                    own = listening(master)[0][1]
+                    pages_app = open_pages(settings, keeper, office, authority.public)
+                    addon.inside = Inside(pages_app, 0 if own in settings.ports else own)
                 await stack.enter_async_context(Desk(office, register.questions()).open(settings.state))
                 yield Gateway(
                     master,
@@ -187,6 +187,11 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
 
 
+def _link(settings: Settings, review: str) -> str:
+    """Where a refusal is explained: among the gateway's own pages, or on the desk where clients do not know of a proxy."""
+    return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
+
+
 def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
     """Say which destinations clients will refuse, because the authority may not speak for them."""
     for host in rules.catalogue.hosts:
@@ -195,7 +200,7 @@ def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
 
 
 def _assemble(
-    settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight, hall: Hall
+    settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
 ) -> tuple[Master, GatewayAddon, Soundness]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
@@ -203,8 +208,7 @@ def _assemble(
     addon = GatewayAddon(keeper, settings.limits, settings.clients, pieces, Browsing(keeper))
     reception = Reception(settings.people) if settings.people else None
     addon.asking = Asking(keeper, reception) if reception else None
-    addon.lobby = Lobby(hall, settings.address, addon.asking)
-    choice = LayerChoice(partial(is_opened, keeper), in_flight, addon.on_tunnel, addon.on_refused_connection)
+    choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
     master = make_master(
         authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca,
         wants_certificates=lambda: reception is not None and reception.wants_certificates,
