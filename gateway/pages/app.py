@@ -1,9 +1,9 @@
 """The routes of the pages for people, their security headers, and who may see what."""
 
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,13 +12,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway.enrol import PAGES_HOST, pac_file
-from gateway.errors import AuditError, ExemptionError
+from gateway.errors import ExemptionError
 from gateway.messages import Messages, language_of, messages
 from gateway.pages.forms import is_from_here, is_good, read_form, token_for
+from gateway.pages.hardened import SECURITY_HEADERS, App, Guarded, harden
 from gateway.pages.profile import der, mobileconfig
 from gateway.pages.snippets import snippets
 from gateway.pages.surroundings import Surroundings
@@ -26,18 +27,13 @@ from gateway.pages.trial import services, try_form
 from gateway.pages.uploads import clock, own_record, own_uploads, story_of
 from gateway.pages.visitor import CHECK_PATH, Visitor, visitor_of
 
-logger = logging.getLogger(__name__)
-
-type App = Callable[[Any, Any, Any], Awaitable[None]]
-
 CHECK_STYLE: Final = f"{CHECK_PATH}.css"
+PROOF: Final = f"{CHECK_PATH}-yes.css"
+PROVEN: Final = ".if-proven{display:block}.unless-proven{display:none}"
+POLICY: Final = "Content-Security-Policy"
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
+TRIAL: Final = "try"
 TEMPLATES: Final = Path(__file__).parent / "templates"
-SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",  # with none at all, a browser would not say where a form comes from
-    "Cache-Control": "no-store",
-}
 DOWNLOADS: Final[dict[str, tuple[str, Callable[[bytes], bytes]]]] = {
     "/leadglass-ca.pem": ("application/x-pem-file", bytes),
     "/leadglass-ca.cer": ("application/pkix-cert", der),
@@ -47,9 +43,9 @@ DOWNLOADS: Final[dict[str, tuple[str, Callable[[bytes], bytes]]]] = {
 
 def create_pages(around: Surroundings) -> App:
     """The pages as an ASGI application. A request needs its `Visitor` in the scope; a page that fails says so, in few words."""
-    return _Guarded(
+    return Guarded(
         Starlette(
-            routes=_Pages(around).routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=_harden)]
+            routes=_Pages(around).routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=harden)]
         )
     )
 
@@ -72,6 +68,7 @@ class _Pages:
             *(Route(path, self.download) for path in DOWNLOADS),
             Route(CHECK_PATH, self.check),
             Route(CHECK_STYLE, self.style),
+            Route(PROOF, self.proof),
             Route("/upload/", self.uploads),
             Route("/upload/{audit_id}", self.upload),
             Route("/upload/{audit_id}", self.give_reason, methods=["POST"]),
@@ -87,10 +84,16 @@ class _Pages:
         proxy = self._proxy(visitor)
         pac = f"http://{proxy if visitor.direct else PAGES_HOST}/proxy.pac"
         checks = services(self.around)
+        # A browser that is not behind the gateway would ask the service itself, so only others are told to look.
+        proof = f"https://{checks[0][0]}{PROOF}" if visitor.proxied and checks else ""
+        policy = SECURITY_HEADERS[POLICY].replace("style-src 'self'", f"style-src 'self' {proof}".rstrip())
         return self._page(
             request,
             "start.html",
+            headers={POLICY: policy},
             visitor=visitor,
+            proof=proof,
+            asks=self.around.asks,
             snippets=snippets(proxy, pac),
             pac=pac,
             checks=checks[:6],
@@ -117,6 +120,10 @@ class _Pages:
     def check(self, request: Request) -> Response:
         """At an inspected destination: proof that this browser is behind the gateway and trusts it."""
         return self._page(request, "check.html", host=visitor_of(request).host, bare=True)
+
+    def proof(self, _: Request) -> Response:
+        """At an inspected destination, fetched by the start page: a browser that gets it is behind the gateway and trusts it."""
+        return Response(PROVEN, media_type="text/css")
 
     def style(self, _: Request) -> Response:
         """The style sheet."""
@@ -180,37 +187,59 @@ class _Pages:
 
     def trial(self, request: Request) -> Response:
         """Choose a file."""
-        return self._page(request, "try.html", services=services(self.around), verdict=None, problem="")
+        return self._page(
+            request,
+            "try.html",
+            services=services(self.around),
+            verdict=None,
+            problem="",
+            token=self._trial_token(request),
+        )
 
     async def try_file(self, request: Request) -> Response:
         """What would happen to it."""
-        known = services(self.around)
+        known, token = services(self.around), self._trial_token(request)
         host = request.query_params.get("to", "")
         kind = request.headers.get("content-type", "")
         if (
             not is_from_here(request)
+            or not is_good(
+                self.around.key, visitor_of(request).sender, TRIAL, request.query_params.get("token", "")
+            )
             or self.around.rules().catalogue.lookup(host, 443) is None
             or not kind.startswith("multipart/form-data")
         ):
             return self._page(request, "problem.html", status=403, words="problem.form")
         body = await request.body()
         if b'filename=""' in body[:2000]:
-            return self._page(request, "try.html", services=known, verdict=None, problem="trial.choose")
+            return self._page(
+                request, "try.html", services=known, verdict=None, problem="trial.choose", token=token
+            )
         verdict = await try_form(
             body, kind.encode("latin-1"), host, visitor_of(request).sender, self.around, self._say(request)
         )
-        return self._page(request, "try.html", services=known, verdict=verdict, problem="")
+        return self._page(request, "try.html", services=known, verdict=verdict, problem="", token=token)
+
+    def _trial_token(self, request: Request) -> str:
+        return token_for(self.around.key, visitor_of(request).sender, TRIAL)
 
     # -- what all of them need
 
     def _page(
-        self, request: Request, template: str, *, status: int = 200, bare: bool = False, **values: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        bare: bool = False,
+        headers: Mapping[str, str] = NO_HEADERS,
+        **values: Any,
     ) -> Response:
         say = self._say(request)
         text = self.templates.get_template(template).render(
             say=say, bare=bare, style=CHECK_STYLE if bare else "/style.css", **values
         )
-        return HTMLResponse(text, status_code=status, headers={"Content-Language": say.language})
+        return HTMLResponse(text, status_code=status, headers={**headers, "Content-Language": say.language})
 
     def _say(self, request: Request) -> Messages:
         return messages(language_of(request.headers.get("accept-language", "")) or self.around.language)
@@ -220,35 +249,3 @@ class _Pages:
 
     def _proxy(self, visitor: Visitor) -> str:
         return self.around.proxy or visitor.proxy
-
-
-async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-class _Guarded:
-    """Whatever breaks inside becomes one plain answer; what broke can hold content and is not written down."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        begun = False
-
-        async def sending(message: Any) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sending)
-        except Exception as error:  # noqa: BLE001 - a page is no reason to write down what was on it
-            logger.error("a page failed: %s", type(error).__name__)  # noqa: TRY400 - a traceback can hold content
-            if not begun:
-                unavailable = isinstance(error, AuditError | OSError)
-                await PlainTextResponse(
-                    "Leadglass: this page cannot be shown now.\n", 503 if unavailable else 500
-                )(scope, receive, send)

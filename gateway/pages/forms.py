@@ -25,13 +25,13 @@ def token_for(key: bytes, sender: Sender, about: str, *, hour: int | None = None
 def is_from_here(request: Request) -> bool:
     """Whether the browser says that one of our own pages sent this (Fetch Metadata, else RFC 6454 `Origin`).
 
-    A client that says nothing of either is no browser, and needs the token all the same.
+    Who says nothing of either is refused: every browser that people use says one of them with a form.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("origin")
-    return origin is None or origin == f"http://{request.headers.get('host', '')}"
+    return origin == f"http://{request.headers.get('host', '')}"
 
 
 def is_good(key: bytes, sender: Sender, about: str, token: str) -> bool:

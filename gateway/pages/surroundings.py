@@ -8,7 +8,7 @@ from typing import Protocol
 
 from gateway.audit import Reader
 from gateway.exemptions import Office
-from gateway.model import Examination, Look, Transfer
+from gateway.model import Box, Examination, Look, Transfer
 from gateway.policy import RuleSet
 
 type OpenReaders = Callable[[], AbstractContextManager[Sequence[Reader]]]
@@ -30,12 +30,16 @@ class Surroundings:
     office: Office
     examiner: Examiner
     readers: OpenReaders
+    places: Callable[[str], tuple[tuple[Box, ...], ...]]
+    """Where something was found in the upload with this id, by picture; none where that is not remembered any more."""
     written: Callable[[str], str]
     """How the record writes a person's name."""
     authority: Path
     """The certificate that clients have to trust."""
     key: bytes = field(repr=False)
     """Keys the tokens in forms."""
+    asks: bool = False
+    """Whether the gateway asks people who they are."""
     language: str = "en"
     proxy: str = ""
     """`host:port` of the proxy for everybody; empty: the address that a client came to."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import GatewayError
+from gateway.gatekeeper import boxes_of
 from gateway.messages import Messages
 from gateway.model import Action, Sender, Transfer
+from gateway.pages.sketch import Sketch, drawn
 from gateway.pages.surroundings import Surroundings
 from gateway.policy import decide, decide_failure, look_needed
 from gateway.refusal.words import notice_of, seen_in
@@ -28,6 +30,8 @@ class Verdict:
     terms: str
     rules: tuple[str, ...]
     service: str
+    sketches: tuple[Sketch, ...]
+    """Blank outlines with boxes where something was found."""
 
 
 def services(around: Surroundings) -> tuple[tuple[str, str], ...]:
@@ -70,4 +74,5 @@ async def try_form(
         terms=told.terms,
         rules=decision.rules,
         service=to.title or host,
+        sketches=tuple(drawn(boxes) for boxes in boxes_of(examination)) if examination else (),
     )

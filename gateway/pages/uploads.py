@@ -11,6 +11,7 @@ from gateway.exemptions import CATEGORIES, Exemption
 from gateway.messages import Messages
 from gateway.messages.about import about_service, source_of
 from gateway.model import Exposure, Said, Sender
+from gateway.pages.sketch import Sketch, drawn
 from gateway.pages.surroundings import Surroundings
 from gateway.pages.visitor import is_own
 from gateway.policy import Rule
@@ -43,6 +44,8 @@ class Story:
     """The reasons that can be given now, with their words; none where nothing can be asked."""
     state: str
     """How far an exemption got; empty where nobody asked for one."""
+    sketches: tuple[Sketch, ...]
+    """Blank outlines with boxes where something was found."""
 
 
 def own_uploads(readers: Sequence[Reader], sender: Sender, written: str) -> list[Entry]:
@@ -91,6 +94,7 @@ def story_of(record: Record, around: Surroundings, say: Messages) -> Story:
         instead=instead,
         choices=_choices(entry, exemption, around, say),
         state=_state(exemption, say),
+        sketches=tuple(drawn(boxes) for boxes in around.places(entry.id)),
     )
 
 

@@ -9,7 +9,7 @@ from mitmproxy.addons import asgiapp
 from gateway.enrol import PAGES_HOST
 from gateway.model import Sender
 from gateway.pages import CHECK_PATH, VISITOR, Visitor, is_public
-from gateway.pages.app import App
+from gateway.pages.hardened import App
 from gateway.proxy.asking import Asking
 from gateway.proxy.identity import normal_host
 

@@ -10,7 +10,7 @@ from gateway.evidence import EvidenceStore, read_recipients
 from gateway.exemptions import Office, ReasonStore
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Surroundings, create_pages
-from gateway.pages.app import App
+from gateway.pages.hardened import App
 from gateway.settings import Settings
 
 
@@ -37,9 +37,11 @@ def open_pages(settings: Settings, keeper: Gatekeeper, office: Office, authority
             office=office,
             examiner=keeper.examiner,
             readers=lambda: _readers(settings),
+            places=keeper.places.of,
             written=written,
             authority=authority,
             key=keeper.content_key,
+            asks=settings.people is not None,
             language=settings.language,
             proxy=settings.proxy,
             proxy_tls=settings.proxy_tls,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from tests.support.gateways import GatewayProcess
 from tests.support.scans import ct_png, landscape
@@ -49,25 +49,32 @@ def gateway(
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory, gateway: GatewayProcess) -> Iterator[BrowserContext]:
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(
+    tmp_path_factory: pytest.TempPathFactory, gateway: GatewayProcess, playwright: Playwright
+) -> Iterator[BrowserContext]:
     """Chromium as somebody sets it up from the start page: its proxy file, and trust in its certificate alone."""
     authority = x509.load_pem_x509_certificate(httpx.get(f"http://{gateway.proxy}/leadglass-ca.pem").content)
     key = authority.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            str(tmp_path_factory.mktemp("profile")),
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                f"--proxy-pac-url=http://{gateway.proxy}/proxy.pac",
-                f"--ignore-certificate-errors-spki-list={pin}",
-            ],
-            color_scheme="light",
-        )
-        context.set_default_timeout(60_000)
-        yield context
-        context.close()
+    context = playwright.chromium.launch_persistent_context(
+        str(tmp_path_factory.mktemp("profile")),
+        executable_path=CHROMIUM,
+        args=[
+            "--no-sandbox",
+            f"--proxy-pac-url=http://{gateway.proxy}/proxy.pac",
+            f"--ignore-certificate-errors-spki-list={pin}",
+        ],
+        color_scheme="light",
+    )
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
 
 
 @pytest.fixture
@@ -141,8 +148,38 @@ def test_a_file_is_tried_on_the_page(page: Page, scan: Path) -> None:
 
 def test_the_check_says_that_this_browser_is_protected(page: Page) -> None:
     page.goto("http://leadglass.internal/")
+    assert page.get_by_text("Yes, this browser is protected.").is_visible()
+    assert not page.get_by_text("No, not yet.").is_visible()
     page.get_by_role("link", name="ChatGPT").click()
     assert page.inner_text("h1") == "You are protected"
+
+
+def test_the_check_says_no_to_a_browser_without_the_certificate(
+    playwright: Playwright, gateway: GatewayProcess
+) -> None:
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", f"--proxy-pac-url=http://{gateway.proxy}/proxy.pac"]
+    )
+    page = browser.new_page(java_script_enabled=False)
+    page.goto("http://leadglass.internal/", timeout=60_000)
+    assert page.get_by_text("No, not yet.").is_visible()
+    assert not page.get_by_text("Yes, this browser is protected.").is_visible()
+    browser.close()
+
+
+def test_a_keyboard_is_enough(page: Page, scan: Path) -> None:
+    page.set_input_files("#file", scan)
+    page.click("#form")
+    page.get_by_role("link", name="See what was found").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("http://leadglass.internal/upload/*")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    seen = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("document.activeElement.name || document.activeElement.tagName"))
+    assert {"reason", "text", "BUTTON"} <= seen
 
 
 @pytest.mark.parametrize("path", ["/", "/upload/", "/try"])
@@ -156,7 +193,8 @@ def test_a_page_fits_a_small_telephone_and_loads_nothing_from_elsewhere(
     page.set_viewport_size({"width": 320, "height": 640})
     page.goto(f"http://leadglass.internal{path}")
     assert page.evaluate("document.documentElement.scrollWidth") == 320
-    assert all(url.startswith("http://leadglass.internal/") for url in asked)
+    own = ("http://leadglass.internal/", "https://chatgpt.com/.well-known/leadglass-check")
+    assert all(url.startswith(own) for url in asked)
     assert page.evaluate("document.querySelectorAll('h1').length") == 1
     assert page.evaluate("getComputedStyle(document.body).color") != page.evaluate(
         "getComputedStyle(document.body).backgroundColor"

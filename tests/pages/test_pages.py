@@ -3,21 +3,25 @@
 import plistlib
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
 from cryptography import x509
+from PIL import Image, ImageDraw, ImageFont
 from pypac.parser import PACFile
 
 from gateway.enrol import PAGES_HOST
 from gateway.people.edit import add_person, add_token, changing
+from tests.policy.made import write
 from tests.support.gateways import GatewayProcess
 from tests.support.scans import ct_png, dicom, landscape
 from tests.support.upstream import RecordingUpstream
 
 HOST = "api.openai.com"
 PAGES = f"http://{PAGES_HOST}"
+FROM_HERE = {"Origin": PAGES}
 UPLOAD = re.compile(rf"{PAGES}/upload/([0-9a-z]+)")
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
@@ -55,6 +59,27 @@ def stopped(client: httpx.Client) -> str:
     found = UPLOAD.search(send(client, ct_png()).text)
     assert found
     return found[0]
+
+
+def trial(client: httpx.Client, host: str) -> str:
+    """The address that a form on the page sends a file to."""
+    found = re.search(r'formaction="/try\?token=([0-9a-f.]+)&amp;', client.get(f"{PAGES}/try").text)
+    assert found
+    return f"{PAGES}/try?token={found[1]}&to={host}"
+
+
+def test_the_start_page_tries_an_inspected_destination_and_says_what_came_of_it(
+    client: httpx.Client, gateway: GatewayProcess, upstream: RecordingUpstream
+) -> None:
+    page = client.get(f"{PAGES}/")
+    proof = "https://chatgpt.com/.well-known/leadglass-check-yes.css"
+    assert f'<link rel="stylesheet" href="{proof}">' in page.text
+    assert f"style-src 'self' {proof};" in page.headers["content-security-policy"]
+    assert ".if-proven" in client.get(proof).text
+    direct = httpx.get(f"http://{gateway.proxy}/")
+    assert "Not measured." in direct.text
+    assert "chatgpt.com" not in direct.headers["content-security-policy"]
+    assert upstream.requests == []
 
 
 def test_the_start_page_shows_the_way_in_and_nothing_leaves(
@@ -162,6 +187,7 @@ def test_a_reason_is_in_the_record_and_on_the_page(client: httpx.Client, gateway
         ({"token": ""}, {"Origin": PAGES}, 403),
         ({}, {"Origin": "http://evil.example"}, 403),
         ({}, {"Origin": "null"}, 403),
+        ({}, {}, 403),
         ({}, {"Sec-Fetch-Site": "cross-site"}, 403),
         ({"reason": "because"}, {"Origin": PAGES}, 409),
     ],
@@ -200,7 +226,7 @@ def test_a_file_can_be_tried_and_goes_nowhere(
 ) -> None:
     before = len(gateway.entries("--events"))
     files = {"file": ("Doe^Jane.png", picture, "image/png")}
-    page = client.post(f"{PAGES}/try?to=chatgpt.com", files=files, headers={"Origin": PAGES})
+    page = client.post(trial(client, "chatgpt.com"), files=files, headers=FROM_HERE)
     assert words in page.text
     assert "Doe" not in page.text
     assert upstream.requests == []
@@ -212,17 +238,61 @@ def test_a_file_can_be_tried_and_goes_nowhere(
 @pytest.mark.parametrize("to", ["", "news.example", "*"])
 def test_a_file_is_tried_for_inspected_destinations_only(client: httpx.Client, to: str) -> None:
     files = {"file": ("x.png", landscape(), "image/png")}
-    assert client.post(f"{PAGES}/try", params={"to": to}, files=files).status_code == 403
+    assert client.post(trial(client, to), files=files, headers=FROM_HERE).status_code == 403
+
+
+def test_a_trial_from_elsewhere_is_not_made(client: httpx.Client) -> None:
+    files = {"file": ("x.png", landscape(), "image/png")}
+    good = trial(client, "chatgpt.com")
+    for address, headers in (
+        (good, {}),
+        (good, {"Origin": "http://evil.example"}),
+        (f"{PAGES}/try?to=chatgpt.com", FROM_HERE),
+        (f"{PAGES}/try?to=chatgpt.com&token=0.0", FROM_HERE),
+    ):
+        assert client.post(address, files=files, headers=headers).status_code == 403
 
 
 def test_trying_no_file_says_so(client: httpx.Client) -> None:
     body = b'--b\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--b--\r\n'
     answer = client.post(
-        f"{PAGES}/try?to=chatgpt.com",
+        trial(client, "chatgpt.com"),
         content=body,
-        headers={"Content-Type": "multipart/form-data; boundary=b"},
+        headers={**FROM_HERE, "Content-Type": "multipart/form-data; boundary=b"},
     )
     assert "Choose a file first." in answer.text
+
+
+def test_boxes_stand_on_a_blank_outline_where_text_was_looked_for(
+    tmp_path: Path, upstream: RecordingUpstream
+) -> None:
+    rules = write(
+        tmp_path / "rules",
+        block="because: No scans.\nto: public\nfound: medical-image\ndo: block\n",
+        text="because: No writing.\nto: public\nfound: text-in-pixels\ndo: block\n",
+    )
+    with (
+        GatewayProcess(tmp_path / "state", upstream, "--rules", str(rules)) as gateway,
+        gateway.client() as client,
+    ):
+        found = UPLOAD.search(send(client, written_on()).text)
+        assert found
+        page = client.get(found[0]).text
+        assert '<svg class="outline"' in page
+        assert re.search(r'<rect x="\d+" y="\d+" width="\d+" height="\d+"/>', page)
+        assert "MUSTER" not in page
+        files = {"file": ("x.png", written_on(), "image/png")}
+        tried = client.post(trial(client, "chatgpt.com"), files=files, headers=FROM_HERE).text
+        assert '<svg class="outline"' in tried
+
+
+def written_on() -> bytes:
+    """A scan with letters burned into it."""
+    image = Image.open(BytesIO(ct_png())).convert("L").resize((512, 512))
+    ImageDraw.Draw(image).text((20, 20), "MUSTER ERIKA 1964", fill=255, font=ImageFont.load_default(32))
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def test_one_person_does_not_see_the_uploads_of_another(tmp_path: Path, upstream: RecordingUpstream) -> None:
@@ -248,8 +318,14 @@ def test_one_person_does_not_see_the_uploads_of_another(tmp_path: Path, upstream
             assert nobody.get(f"{PAGES}/").status_code == 200
             token = TOKEN.search(mara.get(address).text)
             assert token
-            assert ben.post(address, data={"token": token[1], "reason": "other"}).status_code == 403
-            assert mara.post(address, data={"token": token[1], "reason": "other"}).status_code == 303
+            assert (
+                ben.post(address, data={"token": token[1], "reason": "other"}, headers=FROM_HERE).status_code
+                == 403
+            )
+            assert (
+                mara.post(address, data={"token": token[1], "reason": "other"}, headers=FROM_HERE).status_code
+                == 303
+            )
             asked = [one for one in gateway.entries("--events") if one.get("event") == "exemption-asked"]
             assert [one["user"] for one in asked] == ["mara"]
 
@@ -276,7 +352,12 @@ def test_a_reason_given_on_the_page_lets_a_held_upload_pass(
         assert "waits for your reason" in page
         token = TOKEN.search(page)
         assert token
-        assert client.post(address, data={"token": token[1], "reason": "anonymised"}).status_code == 303
+        assert (
+            client.post(
+                address, data={"token": token[1], "reason": "anonymised"}, headers=FROM_HERE
+            ).status_code
+            == 303
+        )
         assert "You may send the same again until" in client.get(address).text
         assert upstream.requests == []
         assert send(client, ct_png()).status_code == 200
