@@ -13,8 +13,8 @@ from tests.evasion.bench import canaries
 from tests.evasion.family_l_sockets import CASES, TEXT, Frames, frame, legal
 from tests.evasion.pictures import medical, ordinary
 from tests.evasion.senders import tunnel
-from tests.proxy.test_websocket import SocketUpstream
 from tests.support.gateways import GatewayProcess
+from tests.support.sockets import SocketUpstream
 
 EACH = [pytest.param(case, id=f"L-{case.name}") for case in CASES]
 FORMS = [pytest.param(case, id=f"L-{case.name}") for case in CASES if case.form]
@@ -26,7 +26,7 @@ HANDSHAKE = (
 
 @pytest.fixture(scope="module")
 def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SocketUpstream]:
-    running = SocketUpstream(tmp_path_factory.mktemp("upstream"))
+    running = SocketUpstream(tmp_path_factory.mktemp("upstream"), "api.openai.com")
     yield running
     running.close()
 
