@@ -76,6 +76,12 @@ def read_base64(text: bytes, bare: bytes | None = None) -> Reading | None:
 
 def _read_leniently(bare: bytes) -> bytes | None:
     plain = bare.translate(_TO_STANDARD)
+    try:
+        return (
+            binascii.a2b_base64(plain, strict_mode=True) or None
+        )  # whole as it stands: no copy of every piece
+    except binascii.Error:
+        pass
     found: list[bytes] = []
     for piece in plain.split(b"="):
         if not piece:

@@ -13,7 +13,6 @@ from gateway.wire.opening import Opening
 from gateway.wire.payload import hidden, judge
 
 _HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
-_NEXT = re.compile(rb"\s+data:[^,\"'<>(){}\\]{0,256},", re.IGNORECASE)
 _END = re.compile(rb"[\s\"'<>()\\]")
 _BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -42,10 +41,20 @@ def find(text: bytes, path: PartPath, opening: Opening) -> list[tuple[int, int, 
 def _end(text: bytes, at: int, start: int) -> int:
     """A URI alone in its string runs to the end, or to the next one, white space and all; one in prose to the first mark."""
     if not text[:at].strip():
-        following = _NEXT.search(text, start)
-        return following.start() if following else len(text)
+        return _next(text, start)
     end = _END.search(text, start)
     return end.start() if end else len(text)
+
+
+def _next(text: bytes, start: int) -> int:
+    """Where the white space in front of the next URI begins. Colons are found by memchr, and base64 has none."""
+    colon = text.find(b":", start)
+    while colon >= 0:
+        at = colon - 4
+        if at > start and text[at - 1 : at].isspace() and _HEAD.match(text, at):
+            return start + len(text[start:at].rstrip())
+        colon = text.find(b":", colon + 1)
+    return len(text)
 
 
 def _payload(raw: bytes, path: PartPath, opening: Opening, declared: str) -> Piece | None:

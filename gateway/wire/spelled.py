@@ -56,14 +56,15 @@ def read_cell(cell: bytes) -> Reading | None:
     plain = html.unescape(cell.decode(errors="replace")).encode()
     reading = read(plain)
     closed = b"&gt;" in cell
-
-    def escaped(text: bytes) -> bytes:
-        text = text.replace(b"&", b"&amp;").replace(b"<", b"&lt;")
-        return text.replace(b">", b"&gt;") if closed else text
-
-    if reading is None or escaped(plain) != cell:
+    if reading is None or escaped(plain, closed=closed) != cell:
         return None
-    return Reading(reading.data, lambda new: escaped(reading.write(new)))
+    return Reading(reading.data, lambda new: escaped(reading.write(new), closed=closed))
+
+
+def escaped(text: bytes, *, closed: bool = False) -> bytes:
+    """A text as it stands between two tags of XML; `>` escaped too where that is the custom."""
+    text = text.replace(b"&", b"&amp;").replace(b"<", b"&lt;")
+    return text.replace(b">", b"&gt;") if closed else text
 
 
 def _lines(data: bytes, size: int) -> list[bytes]:

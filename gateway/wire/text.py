@@ -6,7 +6,7 @@ from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, Part, PartPath
 from gateway.wire import alphabets, data_uri, lenient, shape, spelled
-from gateway.wire.codec import INSIDE, Body, Piece, Slot, framing, unwritable
+from gateway.wire.codec import INSIDE, Body, Nest, Piece, Slot, framing, unwritable
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, judge, readable
 
@@ -146,11 +146,23 @@ def _cells(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] |
     done = 0
     for start, end in spelled.cells(text):
         cell = text[start:end]
-        piece = _whole(cell, path, opening) or _spelled(cell, spelled.read_cell(cell), path, opening)
+        piece = (
+            _whole(cell, path, opening)
+            or _spelled(cell, spelled.read_cell(cell), path, opening)
+            or _json_cell(cell, path, opening)
+        )
         if piece is not None and not (isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN):
             found += (*_around(text[done:start], path, opening), piece)
             done = end
     return (*found, *_around(text[done:], path, opening)) if found else None
+
+
+def _json_cell(cell: bytes, path: PartPath, opening: Opening) -> Piece | None:
+    """JSON between two tags, where no escape of XML stands in it; None where it holds no payload."""
+    if cell.lstrip()[:1] not in (b"{", b"[") or b"&" in cell:
+        return None
+    inner = opening.inside(Body(cell, path=path, media=INSIDE))
+    return Nest(cell, inner, spelled.escaped) if _holds(inner) else None
 
 
 def _closely(piece: Piece | None, raw: bytes, path: PartPath, opening: Opening) -> Piece | None:

@@ -34,6 +34,39 @@ def test_what_a_data_uri_carries_is_a_part_whatever_it_is() -> None:
     assert wire.decode(transfer(body, PLAIN), LIMITS).parts[0].data == b"hello there you all. " * 20
 
 
+@pytest.mark.parametrize("gap", [b" ", b"\n", b" \r\n\t ", b"\x0b\x0c"])
+def test_data_uris_side_by_side_are_two_files(gap: bytes) -> None:
+    one, two = png(5), png(6)
+    body = gap.join(b"data:image/png;base64," + base64.b64encode(data) for data in (one, two))
+    decoded = wire.decode(transfer(body, PLAIN), LIMITS)
+    assert [part.data for part in decoded.parts if part.format is Format.PNG] == [one, two]
+    assert decoded.encode({}) == body
+
+
+def test_white_space_behind_a_data_uri_is_read_once() -> None:
+    """With a search that begins again at every blank, this took hours."""
+    body = b"data:image/png;base64," + b64(CANARY).encode() + b" " * 4_000_000 + b":" * 1000 + b" data:x"
+    decoded = wire.decode(transfer(body, PLAIN), LIMITS)
+    assert decoded.encode({}) == body
+
+
+@pytest.mark.parametrize("break_at", ["", "\\n"])
+def test_json_in_a_cell_of_xml_has_its_places(break_at: str) -> None:
+    """The lines of base64 are cut by JSON's own escapes there."""
+    text = b64(CANARY)
+    inner = break_at.join(text[at : at + 20] for at in range(0, len(text), 20))
+    body = f'<?xml version=\'1.0\'?><doc><n>x</n><d>{{"k": "{inner}"}}</d></doc>'.encode()
+    decoded = wire.decode(transfer(body, b"application/xml"), LIMITS)
+    places = [index for index, part in enumerate(decoded.parts) if part.data == CANARY]
+    assert len(places) == 1
+    assert decoded.encode({}) == body
+    assert all(part.format is not Format.UNKNOWN for part in decoded.parts)
+    changed = decoded.encode({places[0]: decoded.parts[places[0]].with_data(png(3))})
+    assert [
+        p.data for p in wire.decode(transfer(changed, b"application/xml"), LIMITS).parts if p.data == png(3)
+    ]
+
+
 def test_a_text_file_of_a_form_is_a_file() -> None:
     body = b'--B\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\n\r\nhello\r\n--B--'
     part = wire.decode(transfer(body, b"multipart/form-data; boundary=B"), LIMITS).parts[0]
