@@ -10,16 +10,14 @@ from gateway.formats import pdf_raw, pdf_write
 from gateway.formats.pdf import Pdf, PdfStream, Role, open_pdf, stream_bytes
 from gateway.formats.pdf_pictures import inline_pictures, picture_file
 from gateway.formats.pdf_render import open_renderer
-from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
+from gateway.unpack.pdf_streams import explained, within
 from gateway.unpack.pdf_views import INLINE, drawings, viewed, views
 
 _LONG: Final = 1 << 15
-_WORDS: Final = frozenset({Format.TEXT, Format.EMPTY, Format.XML, Format.HTML, Format.JSON})
-_FONT_HEADS: Final = (b"%!", b"\x80\x01", b"\x01\x00", b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 TEXT, INFORMATION = "(document text)", "(document information)"
 
 
@@ -99,47 +97,34 @@ def _streams(pdf: Pdf, known: pdf_raw.Known, counter: Counter) -> Iterator[_Item
     for stream in pdf.streams():
         try:
             fresh = known.add(bytes(stream.object.read_raw_bytes()))
-            item = _item(stream, pdf, counter) if fresh or stream.role is not Role.OTHER else None
+            items = tuple(_items_of(stream, pdf, counter)) if fresh or stream.role is not Role.OTHER else ()
         except GatewayError as error:
             if error.reason == "too-many-bytes":
                 raise
             yield Trouble.of(error, f"stream {stream.number}")
             continue
-        if item is not None:
-            yield item
+        yield from items
 
 
-def _item(stream: PdfStream, pdf: Pdf, counter: Counter) -> _Item | None:
+def _items_of(stream: PdfStream, pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
     if stream.role is Role.PICTURE:
         data, writable = picture_file(stream.object, pdf.limits)
         counter.book(len(data))
-        return _Item(
+        yield _Item(
             Member(stream.name, data, rewritable=writable, named=False), _Place.PICTURE, stream.number
         )
+        return
     if stream.role is Role.STRUCTURE:
-        return None
+        return
     content = stream_bytes(stream.object)
     counter.book(len(content))
     if stream.role is Role.ATTACHMENT:
-        return _Item(Member(stream.name, content), _Place.FILE, stream.number)
-    if _explained(stream, content):
-        return None
-    return _Item(Member(stream.name, content, rewritable=False, named=False))
-
-
-def _explained(stream: PdfStream, content: bytes) -> bool:
-    """Whether a stream is what its role promises; drawings and metadata are letters, fonts and profiles have heads."""
-    form = sniff(content)
-    if stream.role is Role.METADATA:
-        return False  # shown as it is: it speaks of people
-    if form in _WORDS:
-        return len(content) < _LONG or stream.role in (Role.DRAWING, Role.FONT)
-    if stream.role is Role.FONT:
-        return form is Format.FONT or content.startswith(_FONT_HEADS)
-    if stream.role is Role.DRAWING:
-        # Letters in drawings are codes of a font, and inline pictures are bytes: both are looked at elsewhere.
-        return form is Format.UNKNOWN
-    return content[36:40] == b"acsp" or (form is Format.UNKNOWN and len(content) < 4096)
+        yield _Item(Member(stream.name, content), _Place.FILE, stream.number)
+    elif not explained(stream.role, content):
+        yield _Item(Member(stream.name, content, rewritable=False, named=False))
+    else:
+        for seen in within(stream, content, counter):
+            yield _Item(seen) if isinstance(seen, Member) else seen
 
 
 def _inline(pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
@@ -184,8 +169,10 @@ def _revision(data: bytes, number: int, known: pdf_raw.Known, counter: Counter) 
             for stream in pdf.streams():
                 if not known.add(bytes(stream.object.read_raw_bytes())):
                     continue
-                item = _item(stream, pdf, counter)
-                if item is not None:
+                for item in _items_of(stream, pdf, counter):
+                    if isinstance(item, Trouble):
+                        yield item
+                        continue
                     member = Member(
                         f"revision {number} {item.member.name}",
                         item.member.data,
