@@ -21,7 +21,7 @@ _SMALL: Final = 1 << 12
 _WORDS: Final = frozenset({Format.TEXT, Format.EMPTY, Format.XML, Format.HTML, Format.JSON})
 _FONT_HEADS: Final = (b"%!", b"\x80\x01", b"\x01\x00", b"\x00\x01\x00\x00", b"OTTO", b"true", b"ttcf")
 _INLINE_END: Final = re.compile(rb"\sEI\b")
-_STRING: Final = re.compile(rb"\((?:[^()\\]|\\[\s\S]){0,4096}\)")
+_STRING: Final = re.compile(rb"\((?:[^()\\]|\\[\s\S]){0,4096}+\)?")
 """Letters to be shown, as codes of a font; nobody shows four thousand at once."""
 _COMMENT: Final = re.compile(rb"%[^\r\n]*")
 _RUN: Final = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % SMALLEST_FILE)
@@ -80,7 +80,10 @@ def _bare(content: bytes) -> bytes:
     while (begin := INLINE.search(content, at)) and (end := _INLINE_END.search(content, begin.end())):
         kept.append(content[at : begin.start()])
         at = end.end()
-    return _STRING.sub(b"()", b" ".join((*kept, content[at:])))
+    # What is not closed stays, and is not read again from each of its letters.
+    return _STRING.sub(
+        lambda one: b"()" if one[0].endswith(b")") else one[0], b" ".join((*kept, content[at:]))
+    )
 
 
 def _strange(content: bytes) -> bytes:
