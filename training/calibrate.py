@@ -1,9 +1,8 @@
 """`python calibrate.py --data DIR --work DIR`: picks the operating point and puts the network into the package.
 
 Run with the project's own Python: it scores pictures with the shipped runtime, panes and all. Every training picture
-is scored by a network that never saw its source, as it is and, for some, in a window and photographed by hand. How far to
-go from the start of training to its end, and how much more a pane must show than the whole picture, are taken where the
-left-out sources are recognised best; a logistic curve (Platt 1999) turns the evidence into a probability, and the
+is scored by networks that never saw its source, as it is and, for some, in a window and photographed by hand. How panes
+count beside the whole picture is taken where the left-out sources are recognised best; a logistic curve (Platt 1999) turns the evidence into a probability, and the
 threshold is the lowest at which the share of ordinary pictures taken for medical is below 0.5 % with 95 % confidence.
 """
 
@@ -14,25 +13,22 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import evaluate
 import numpy as np
-from calibration import Panes, write
+from calibration import ASKED_FROM, NEVER, Panes, Point, write
 from numpy.typing import NDArray
 
 from gateway.detect.classifier import LONGEST, WEIGHTS, Classifier, in_context, square
 from gateway.detect.panes import SKETCH, find_panes, reduced
 
 FALSE_ALARMS = 0.005
-SHARES = (
-    0.0,
-    0.75,
-    1.0,
-)  # as in train.py; the first is the peer of the benchmark: frozen features, logistic regression
+NETWORKS = {"start": NEVER, "first": ASKED_FROM}
+"""The peer of the benchmark, frozen features and a logistic regression, asks nobody."""
 PANES = tuple(
     Panes(handicap, context) for handicap in (2.0, 3.0, 4.0) for context in (0.0, 0.3, 0.45, 0.6, 0.7)
 )
@@ -65,29 +61,30 @@ def main() -> None:
     folds = sorted({fold for fold in training["fold_of"].values() if fold >= 0})
     with ProcessPoolExecutor(2) as pool:
         parts = list(pool.map(left_out, folds, [chosen.data] * len(folds), [chosen.work] * len(folds)))
-    results = {share: [one for part in parts for one in part[share]] for share in SHARES}
-    choices = [(share, panes) for share in SHARES for panes in PANES]
-    found = {choice: recalls(results[choice[0]], choice[1]) for choice in choices}
-    for (share, panes), values in found.items():
-        print(f"share {share} {panes} recall", " ".join(f"{value:.3f}" for value in values))
-    for folder, shares in ((chosen.work / "frozen", SHARES[:1]), (chosen.out, SHARES)):
-        share, panes = max((one for one in choices if one[0] in shares), key=lambda one: sum(found[one]))
-        print(f"{folder.name}: share {share}, {panes}")
-        networks = (chosen.work / f"final-{share:.2f}.onnx", chosen.work / "final-second.onnx")
-        put(folder, networks, training, results[share], panes)
+    for folder, (network, asked_from) in zip(
+        (chosen.work / "frozen", chosen.out), NETWORKS.items(), strict=True
+    ):
+        scored = [one for part in parts for one in part[network]]
+        found = {panes: recalls(scored, panes) for panes in PANES}
+        for panes, values in found.items():
+            print(f"{network} {panes} recall", " ".join(f"{value:.3f}" for value in values))
+        best = max(PANES, key=lambda panes: sum(found[panes]))
+        print(f"{folder.name}: {best}")
+        networks = (chosen.work / f"final-{network}.onnx", chosen.work / "final-second.onnx")
+        put(folder, networks, training, scored, Point(best, asked_from=asked_from))
 
 
 def put(
-    folder: Path, networks: tuple[Path, Path], training: dict[str, Any], scored: list[Shown], panes: Panes
+    folder: Path, networks: tuple[Path, Path], training: dict[str, Any], scored: list[Shown], point: Point
 ) -> None:
     """Write a folder of weights with curve and threshold, and print what it makes of the left-out sources."""
     plain = [one for one in scored if one.how == "as it is"]
-    evidence = np.array([at(one, panes) for one in plain])
+    evidence = np.array([at(one, point.panes) for one in plain])
     slope, offset = platt(evidence, np.array([one.medical for one in plain]))
-    cut = cut_at(plain, panes)
+    cut = cut_at(plain, point.panes)
     threshold = 1 / (1 + math.exp(-(slope * cut + offset)))
-    write(folder, networks, training, (slope, offset), threshold, panes)
-    report(plain, panes, cut)
+    write(folder, networks, training, replace(point, slope=slope, offset=offset, threshold=threshold))
+    report(plain, point.panes, cut)
     print(f"slope {slope:.3f} offset {offset:.3f} threshold {threshold:.4f}")
 
 
@@ -121,16 +118,16 @@ def recall(scored: list[Shown], panes: Panes, cut: float) -> float:
     return float(np.mean([found[source] / count[source] for source in count]))
 
 
-def left_out(fold: int, data: Path, work: Path) -> dict[float, list[Shown]]:
-    """Every training raster whose source this fold's networks never saw, by share."""
+def left_out(fold: int, data: Path, work: Path) -> dict[str, list[Shown]]:
+    """Every training raster whose source this fold's networks never saw, by first network."""
     training = json.loads((work / "training.json").read_text(encoding="utf-8"))
     classifiers = {}
-    for share in SHARES:
-        folder = work / f"weights{fold}-{share:.2f}"
-        networks = (work / f"fold{fold}-{share:.2f}.onnx", work / f"fold{fold}-second.onnx")
-        write(folder, networks, training, (1.0, 0.0), 0.5, Panes(0.0, 0.0))
-        classifiers[share] = Classifier.load(folder)
-    scored: dict[float, list[Shown]] = {share: [] for share in SHARES}
+    for network, asked_from in NETWORKS.items():
+        folder = work / f"weights{fold}-{network}"
+        networks = (work / f"fold{fold}-{network}.onnx", work / f"fold{fold}-second.onnx")
+        write(folder, networks, training, Point(Panes(0.0, 0.0), asked_from=asked_from))
+        classifiers[network] = Classifier.load(folder)
+    scored: dict[str, list[Shown]] = {network: [] for network in NETWORKS}
     seen = Counter[str]()
     for index, (row, pixels) in enumerate(training_rasters(data)):
         source, medical = row["source"], row["label"] == "medical"
@@ -141,10 +138,10 @@ def left_out(fold: int, data: Path, work: Path) -> dict[float, list[Shown]]:
             if number and seen[source] % TRANSFORMED_EVERY:
                 continue
             views = looks(change(np.random.default_rng((98, index, number)), pixels), int(training["side"]))
-            for share, classifier in classifiers.items():
+            for network, classifier in classifiers.items():
                 odds = classifier.odds(views)
                 panes = tuple(odds[1:].tolist())
-                scored[share].append(Shown(how, medical, row["kind"], source, float(odds[0]), panes))
+                scored[network].append(Shown(how, medical, row["kind"], source, float(odds[0]), panes))
     return scored
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 NAMES = ("classifier.onnx", "second_opinion.onnx")
 VERSION = "0.5"
-ASKED_FROM = -2.0
+SECOND = 2 / 3
+"""How much the second network counts where it is asked."""
+ASKED_FROM = -1.0
+NEVER = 1e9
 """Log odds of the first network from which the second is asked; asking always changed no verdict on left-out sources."""
 
 
@@ -21,15 +24,19 @@ class Panes:
     context: float
 
 
-def write(
-    folder: Path,
-    networks: tuple[Path, Path],
-    training: dict[str, Any],
-    curve: tuple[float, float],
-    threshold: float,
-    panes: Panes,
-) -> None:
-    """A folder that `Classifier.load` understands, from the first network and the second; `panes` before calibration."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where the classifier operates; `panes` and `asked_from` in log odds before the curve, `threshold` a score."""
+
+    panes: Panes
+    slope: float = 1.0
+    offset: float = 0.0
+    threshold: float = 0.5
+    asked_from: float = ASKED_FROM
+
+
+def write(folder: Path, networks: tuple[Path, Path], training: dict[str, Any], point: Point) -> None:
+    """A folder that `Classifier.load` understands, from the first network and the second."""
     folder.mkdir(parents=True, exist_ok=True)
     labels = training["labels"]
     sums = {}
@@ -41,10 +48,10 @@ def write(
         "labels": labels,
         "classes_of": ["ordinary" if label.startswith("ordinary") else label for label in labels],
         "side": training["side"],
-        "threshold": threshold,
-        "calibration": {"slope": curve[0], "offset": curve[1]},
-        "pane": {"handicap": panes.handicap, "context": panes.context},
-        "second": {"asked_from": ASKED_FROM},
+        "threshold": point.threshold,
+        "calibration": {"slope": point.slope, "offset": point.offset},
+        "pane": {"handicap": point.panes.handicap, "context": point.panes.context},
+        "second": {"asked_from": point.asked_from, "weight": SECOND},
         "sha256": sums,
     }
     (folder / "classifier.json.new").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

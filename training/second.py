@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import ORDINARY
+from early import found_by
 from halved import halve
-from network import CHANNELS, STRIDE, Network
+from network import CHANNELS, FEATURES, STRIDE, Network
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
@@ -44,15 +45,30 @@ def shown(work: Path, left_out: int | None) -> Shown:
     sources = plain["sources"]
     counts = dict(zip(*np.unique(sources, return_counts=True), strict=True))
     rare = np.array([1 / np.sqrt(counts[source]) for source in sources])
-    keep = np.load(work / "folds.npy") != left_out
-    keep_plain = plain["folds"] != left_out
-    chance = [
-        np.full(keep.sum(), (1 - PLAIN) / keep.sum()),
-        PLAIN * rare[keep_plain] / rare[keep_plain].sum(),
-    ]
+    keep, keep_plain = _kept(work, left_out)
+    chance = [np.full(len(keep), (1 - PLAIN) / len(keep)), PLAIN * rare[keep_plain] / rare[keep_plain].sum()]
     found = [np.load(work / "features.npy")[keep], np.load(work / "plain_features.npy")[keep_plain]]
     targets = [np.load(work / "targets.npy")[keep], plain["targets"][keep_plain]]
     return Shown(np.concatenate(found), np.concatenate(targets), np.concatenate(chance))
+
+
+def beside(rows: Shown, work: Path, left_out: int | None, first: Path) -> Shown:
+    """The same rows with the first network's own features beside them: Nx2560. Only every other dressed-up view."""
+    keep, keep_plain = _kept(work, left_out)
+    other = np.arange(0, len(keep), 2)
+    chosen = np.concatenate([other, len(keep) + np.arange(len(keep_plain))])
+    squares = np.load(work / "squares.npy", mmap_mode="r")
+    plain = np.load(work / "plain_squares.npy", mmap_mode="r")
+    tuned = np.concatenate([found_by(first, squares, keep[other]), found_by(first, plain, keep_plain)])
+    chance = rows.chance[chosen]
+    chance[: len(other)] *= (1 - PLAIN) / chance[: len(other)].sum()
+    return Shown(np.concatenate([rows.found[chosen], tuned], axis=1), rows.targets[chosen], chance)
+
+
+def _kept(work: Path, left_out: int | None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Row numbers of views and of plain pictures that this fold may see."""
+    folds, plain = np.load(work / "folds.npy"), np.load(work / "plain.npz")["folds"]
+    return np.flatnonzero(folds != left_out), np.flatnonzero(plain != left_out)
 
 
 class SmallHead(nn.Module):
@@ -95,30 +111,38 @@ def small_head(rows: Shown, medical: NDArray[np.bool_], seed: int) -> SmallHead:
 
 
 class SecondOpinion(nn.Module):
-    """Nx40x(S/8)x(S/8), what the frozen blocks give, to NxC: the mean of the heads' log probabilities."""
+    """The mean of the heads' log probabilities.
 
-    def __init__(self, start: Network, heads: list[SmallHead]) -> None:
+    Takes Nx40x(S/8)x(S/8), what the frozen blocks give, and Nx1280, what the first network's last layer saw; gives NxC.
+    """
+
+    def __init__(self, start: Network, alone: list[SmallHead], both: list[SmallHead]) -> None:
         super().__init__()
-        self.network, self.heads = start, nn.ModuleList(heads)
+        self.network, self.alone, self.both = start, nn.ModuleList(alone), nn.ModuleList(both)
 
-    def forward(self, planes: torch.Tensor) -> torch.Tensor:
+    def forward(self, planes: torch.Tensor, found: torch.Tensor) -> torch.Tensor:
         """Log probabilities up to a constant of the row."""
-        found = self.network.features(planes)
-        return torch.stack([head(found).log_softmax(1) for head in self.heads]).mean(0)
+        untuned = self.network.features(planes)
+        together = torch.cat([untuned, found], dim=1)
+        said = [head(untuned) for head in self.alone] + [head(together) for head in self.both]
+        return torch.stack([logits.log_softmax(1) for logits in said]).mean(0)
 
 
-def second_opinion(work: Path, left_out: int | None, start: Network) -> SecondOpinion:
-    """The heads for everything (`left_out` None) or without one fold, on the network as ImageNet left it."""
+def second_opinion(work: Path, left_out: int | None, start: Network, first: Path) -> SecondOpinion:
+    """The heads for everything (`left_out` None) or without one fold; `first` is the exported first network."""
     labels = json.loads((work / "training.json").read_text(encoding="utf-8"))["labels"]
     medical = np.array([not label.startswith(ORDINARY) for label in labels])
     rows = shown(work, left_out)
-    return SecondOpinion(start.eval(), [small_head(rows, medical, seed) for seed in SEEDS]).eval()
+    alone = [small_head(rows, medical, seed) for seed in SEEDS]
+    rows = beside(rows, work, left_out, first)
+    both = [small_head(rows, medical, seed) for seed in SEEDS]
+    return SecondOpinion(start.eval(), alone, both).eval()
 
 
 def export_second(second: SecondOpinion, path: Path, side: int) -> None:
     """Write it as ONNX opset 17 with a free batch size."""
-    sample = torch.zeros(1, CHANNELS, side // STRIDE, side // STRIDE)
-    axes = {"planes": {0: "views"}, "logits": {0: "views"}}
-    torch.onnx.export(second, (sample,), str(path), input_names=["planes"], output_names=["logits"],
+    sample = (torch.zeros(1, CHANNELS, side // STRIDE, side // STRIDE), torch.zeros(1, FEATURES))
+    axes = {name: {0: "views"} for name in ("planes", "found", "logits")}
+    torch.onnx.export(second, sample, str(path), input_names=["planes", "found"], output_names=["logits"],
                       dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
     halve(path)

@@ -3,8 +3,8 @@
 A small convolutional network (EfficientNet-lite0, Liu et al. 2020, https://arxiv.org/abs/1905.11946, fine-tuned by
 `training/`) looks at the whole picture, squashed to a square, and at a few rectangles that stand out from the
 picture's flat background. Where it is not sure that a view is ordinary, a second network is asked, which shares its
-first blocks and kept the rest as ImageNet left it: it makes other mistakes on pictures from sources that neither has
-seen. The most suspicious view decides. `docs/model-card.md` says what they were trained on, what they reach and where
+first blocks, kept the rest as ImageNet left it, and sees what the first made of the view: it makes other mistakes on
+pictures from sources that neither has seen. The most suspicious view decides. `docs/model-card.md` says what they were trained on, what they reach and where
 they fail.
 """
 
@@ -58,7 +58,7 @@ class Classifier:
             float(card["pane"]["handicap"]),
             float(card["pane"]["context"]),
         )
-        self._doubt = float(card["second"]["asked_from"])
+        self._doubt, self._trust = float(card["second"]["asked_from"]), float(card["second"]["weight"])
         self.threshold = float(card["threshold"])
         self.version = str(card["version"])
 
@@ -103,16 +103,16 @@ class Classifier:
         return self._opinions(batch)[0]
 
     def _opinions(self, batch: Pixels) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """N log odds and NxC log probabilities; the mean of both networks where the first leaves a doubt."""
-        logits, planes = self._first.run(["logits", "planes"], {"pixels": batch})
+        """N log odds and NxC log probabilities; a weighted mean of both networks where the first leaves a doubt."""
+        logits, planes, found = self._first.run(["logits", "planes", "found"], {"pixels": batch})
         likely = _normalised(logits)
         odds = self._odds(likely)
         asked = np.flatnonzero(odds >= self._doubt)
         if len(asked):
-            (others,) = self._second.run(["logits"], {"planes": planes[asked]})
+            (others,) = self._second.run(["logits"], {"planes": planes[asked], "found": found[asked]})
             theirs = _normalised(others)
-            odds[asked] = (odds[asked] + self._odds(theirs)) / 2
-            likely[asked] = (likely[asked] + theirs) / 2
+            odds[asked] += self._trust * (self._odds(theirs) - odds[asked])
+            likely[asked] += self._trust * (theirs - likely[asked])
         return odds, likely
 
     def _odds(self, likely: NDArray[np.float64]) -> NDArray[np.float64]:
