@@ -203,10 +203,10 @@ def _peers(data: Path) -> Iterator[Row]:
                 )
     yield from _peer("gray and squarish", judged)
     if FROZEN.is_dir():
-        yield from _peer("frozen backbone + fitted heads", _evaluate(data, transformed=False, weights=FROZEN))
+        yield from _peer("frozen backbone + LR", _evaluate(data, transformed=False, weights=FROZEN))
     else:
         yield Row(
-            "peer: frozen backbone + fitted heads",
+            "peer: frozen backbone + LR",
             math.nan,
             "%",
             note="skipped: training/.work/frozen is not there",
