@@ -74,7 +74,11 @@ class Settings(BaseModel):
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
-    """Address of the page that explains a refusal; the id is appended. Empty: the local review page."""
+    """Address of the page that explains a refusal; the id is appended. Empty: the gateway's own page."""
+    proxy: str = Field(default="", pattern=r"^([A-Za-z0-9.-]+:[0-9]{1,5})?$")
+    """`host:port` at which people reach the proxy, for the files on their start page. Empty: where each of them came to."""
+    proxy_tls: bool = False
+    """Whether that address is given out as one that speaks TLS."""
     language: Literal["en", "de", "es"] = "en"
     """What people read in a browser that asks for no language we know; programs get English unless they ask."""
     terms_days: int = Field(default=365, ge=1)

@@ -6,6 +6,10 @@ behind the gateway: while it is down, uploads to AI services wait.
 
 import json
 from collections.abc import Iterable
+from typing import Final
+
+PAGES_HOST: Final = "leadglass.internal"
+"""The gateway's own name for the people behind it; it exists nowhere else (`.internal` is reserved for that)."""
 
 TEMPLATE = """\
 // Leadglass: requests to AI services go through the gateway, everything else goes directly.
@@ -22,8 +26,8 @@ function FindProxyForURL(url, host) {{
 
 
 def pac_file(hosts: Iterable[str], proxy: str, *, tls: bool = False) -> str:
-    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and nothing else."""
-    exact: dict[str, bool] = {}
+    """A PAC file that sends `hosts` (exact names, or `*.suffix`) to `proxy` (`host:port`), and the gateway's own pages."""
+    exact: dict[str, bool] = {PAGES_HOST: True}
     suffixes: dict[str, bool] = {}
     for host in sorted(hosts):
         if host.startswith("*."):

@@ -105,7 +105,7 @@ class Office:
             before = self._known.get(decision_id)
             if before is not None and before.state is not State.ASKED:
                 raise ExemptionError(f"this has been {before.state} already")
-            asked = self._askable(decision_id)
+            asked = self.askable(decision_id)
             choices = self.choices(asked.rules)
             if reason not in choices:
                 raise ExemptionError(f"choose one of these reasons: {', '.join(choices)}")
@@ -144,7 +144,8 @@ class Office:
 
     # -- the steps
 
-    def _askable(self, decision_id: str) -> Exemption:
+    def askable(self, decision_id: str) -> Exemption:
+        """What may be asked about this decision. ExemptionError with the reason why nothing may."""
         with self.ledger.reader() as reader:
             entry = decision_entry([reader], decision_id)
         if entry is None:

@@ -73,7 +73,7 @@ def others(data: bytes, form: Format | None = None) -> tuple[Format, ...]:
     tail = tail_of(data, form)
     if tail:
         found.append(sniff(tail.lstrip(b"\x00\r\n ")))
-    if form not in _MAY_HOLD_ARCHIVES and Format.ZIP not in found and _zip_at_the_end(data):
+    if form not in _MAY_HOLD_ARCHIVES and Format.ZIP not in found and _zip_at_the_end(data, form):
         found.append(Format.ZIP)
     if (
         form not in (Format.PDF, Format.DICOM, Format.EMAIL, Format.OLE)
@@ -209,11 +209,30 @@ def _hidden_dicom(data: bytes) -> bool:
     return at >= 0
 
 
-def _zip_at_the_end(data: bytes) -> bool:
-    """A zip's end record in the last 64 KiB whose directory really stands where it says."""
+def _zip_at_the_end(data: bytes, form: Format) -> bool:
+    """A zip's end record in the last 64 KiB whose directory really stands where it says.
+
+    Not counted: one that is the whole of a stream of a PDF, every one of which is opened (`gateway.formats.pdf_raw`).
+    """
     at = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_600))
     if at < 0 or at + 22 > len(data):
         return False
     entries = int.from_bytes(data[at + 10 : at + 12], "little")
     size = int.from_bytes(data[at + 12 : at + 16], "little")
-    return entries > 0 and size <= at and data[at - size : at - size + 4] == b"PK\x01\x02"
+    if not (entries > 0 and size <= at and data[at - size : at - size + 4] == b"PK\x01\x02"):
+        return False
+    if form is not Format.PDF:
+        return True
+    start = at - size - int.from_bytes(data[at + 16 : at + 20], "little")
+    end = at + 22 + int.from_bytes(data[at + 20 : at + 22], "little")
+    return start < 0 or data[start : start + 4] != b"PK\x03\x04" or not _fills_stream(data, start, end)
+
+
+def _fills_stream(data: bytes, start: int, end: int) -> bool:
+    """Whether bytes are the whole of a PDF stream, as they are or as the one stored block of a deflated one (RFC 1951, 3.2.4)."""
+    size = end - start
+    stored = struct.pack("<HH", size, size ^ 0xFFFF) if size < 1 << 16 else b""
+    if stored and data[start - 7] == 0x78 and data[start - 5 : start] == b"\x01" + stored:
+        start, end = start - 7, end + 4
+    closed = data[end : end + 11].lstrip(b"\r\n").startswith(b"endstream")
+    return closed and data[start - 8 : start].endswith((b"stream\n", b"stream\r\n"))

@@ -50,6 +50,7 @@ REMOVABLE = frozenset(
     {
         Kind.TEXT_IN_PIXELS, Kind.CODE_IN_PIXELS, Kind.IDENTIFIER_IN_METADATA, Kind.IDENTIFIER_IN_TEXT,
         Kind.IDENTIFIER_IN_NAME, Kind.UNREADABLE, Kind.OVER_LIMIT, Kind.ENCRYPTED, Kind.UNCLAIMED,
+        Kind.FIRST_BYTES,
     }
 )  # fmt: skip
 """What must be gone after a redaction. A medical image stays one; that it is still there is expected."""
@@ -77,7 +78,8 @@ def examine(transfer: Transfer, limits: Limits, look: Look) -> Examination:
                     findings.append(seen)
                     continue
                 parts.append(seen)
-                findings += detect.inspect(seen, detect.DETECTORS, limits, look)
+                asked = detect.OF_HEADS if seen.begun else detect.DETECTORS
+                findings += detect.inspect(seen, asked, limits, look)
                 if transfer.searched is None and len(identifiers) <= MOST_IDENTIFIERS:
                     identifiers |= dict.fromkeys(_harvested(seen, limits))
         known = tuple(text for _, text in identifiers) if transfer.searched is None else transfer.searched
@@ -145,10 +147,13 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
         if (
             isinstance(seen, Finding)
             or seen.opened
+            or seen.begun
             or seen.format not in (DOCUMENTS if seen.path == whole.path else TEXTS | DOCUMENTS)
             or room <= 0
         ):
             yield seen
+            if isinstance(seen, Part) and seen.opened and seen.format in TEXTS and room > 0:
+                yield from _over_the_gaps(seen, limits, room)
             continue
         opened = wire.decode_part(seen, limits)
         # The head of a mail is a mail again to whoever reads it alone: only what is new is walked.
@@ -160,6 +165,16 @@ def _everything(whole: Part, limits: Limits, room: int) -> Iterator[Part | Findi
         yield from opened.findings
         yield from (inner for inner in opened.parts if inner.text and inside)
         for inner in inside:
+            yield from (
+                replace(found, rewritable=False) if isinstance(found, Part) else found
+                for found in _everything(inner, limits, room - 1)
+            )
+
+
+def _over_the_gaps(text: Part, limits: Limits, room: int) -> Iterator[Part | Finding]:
+    """Files cut over the strings of a text from which data URIs were taken: such a URI can be a slice itself."""
+    for inner in wire.decode_part(text, limits).parts:
+        if inner.path[-1:] == wire.SLICES and not inner.text:
             yield from (
                 replace(found, rewritable=False) if isinstance(found, Part) else found
                 for found in _everything(inner, limits, room - 1)

@@ -167,8 +167,16 @@ class CatalogueBuilder:
             most = words.size(one.max)
             if most is None:
                 self.mistakes.add(source, (*place, "opaque"), f"`{one.max}` is not a size, e.g. 1 MiB")
-            built.append(OpaqueField(one.path, one.alphabet, most or 0))
+            known = {name for each in (spec.operations, *self._used(spec)) for name in each}
+            if one.operation and one.operation not in known:
+                self.mistakes.add_unknown(source, (*place, "opaque"), one.operation, known, "an operation")
+            elif one.alphabet == "first-bytes" and not one.operation:
+                self.mistakes.add(source, (*place, "opaque"), "`first-bytes` needs an `operation`")
+            built.append(OpaqueField(one.path, one.alphabet, most or 0, one.operation))
         return tuple(built)
+
+    def _used(self, spec: ProviderSpec) -> list[Mapping[str, list[str]]]:
+        return [self._sets.get(used, {}) for used in spec.uses or ()]
 
     def _account(self, spec: AccountSpec | None, place: Place, source: Source) -> AccountSource:
         if spec is None:

@@ -111,7 +111,8 @@ class Catalogue:
         provider = site.provider
         operation = provider.operations.find(method, path)
         agreement = self._agreement(provider, headers, name, path, today)
-        opaque = provider.opaque
+        name_of_it = operation.name if operation else ""
+        opaque = tuple(one for one in provider.opaque if one.operation in ("", name_of_it))
         if operation is not None and operation.sealed:
             opaque = (*opaque, OpaqueField(WHOLE_BODY, "any", SEALED_BYTES))
         return Destination(
@@ -120,7 +121,7 @@ class Catalogue:
             provider=provider.name,
             exposure=Exposure.BAA if agreement else provider.exposure,
             shape=provider.shape,
-            operation=operation.name if operation else "",
+            operation=name_of_it,
             template=operation.template if operation else "",
             agreement=agreement.id if agreement else "",
             opaque=opaque,

@@ -16,8 +16,9 @@ class OpaqueSpec(Strict):
     """A provider's own sealed string, let through unread after a look for hidden files."""
 
     path: str = Field(min_length=1, description="`a.b[*].c` inside JSON; `**.c` at any depth")
-    alphabet: Literal["base64", "base64url", "hex", "token", "any"] = "base64"
+    alphabet: Literal["base64", "base64url", "hex", "token", "any", "first-bytes"] = "base64"
     max: Size = "1 MiB"
+    operation: str = Field("", description="only in this operation; needed by `first-bytes`")
 
 
 class AccountSpec(Strict):

@@ -18,6 +18,7 @@ from gateway.proxy.asking import Asking
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.guard import Guard
 from gateway.proxy.identity import identity_of, normal_host, split_authority
+from gateway.proxy.inside import Inside
 from gateway.proxy.layers import TOO_LARGE
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.strictness import line_fault, read_head
@@ -48,6 +49,7 @@ class GatewayAddon:
     browsing: Browsing
     guard: Guard | None = None
     asking: Asking | None = None  # None: the gateway knows clients by their addresses alone
+    inside: Inside | None = None  # the gateway's own pages
     tunnels: int = 0
     _rulings: dict[str, Ruling] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -78,6 +80,8 @@ class GatewayAddon:
         named = {split_authority(value.encode())[0] for value in flow.request.headers.get_all("host")}
         if named - {host}:
             self._refuse_now(flow, "host-mismatch")
+        elif self.inside and self.inside.is_at(host):
+            flow.response = self.inside.no_tunnel()
         elif self.gatekeeper.is_forbidden(host, flow.request.port):
             self._refuse_now(flow, "rule")
         elif self.asking and (doubt := await self.asking.at_connect(flow)):
@@ -99,6 +103,9 @@ class GatewayAddon:
         """Hook: the whole request is here. Examine, record, and only then release."""
         assert self.guard is not None
         if flow.response or flow.error:
+            return
+        if self.inside and self.inside.is_meant(flow):
+            await self.inside.answer(flow, self.asking)
             return
         head = read_head(flow.request.headers.fields, self.limits.head_bytes)
         who = identity_of(flow, head.hosts)

@@ -75,6 +75,10 @@ class Asking:
         action = self.gatekeeper.stranger_action(destination, sender, spoken=not self._can_be_asked(flow))
         return sender.doubt if action is Action.BLOCK else ""
 
+    async def visitor(self, flow: http.HTTPFlow) -> Sender:
+        """Who looks at a page of the gateway's own: nobody is turned away, but may stay unknown."""
+        return await self._sender(flow, self._shown(flow))
+
     def sender(self, flow: http.HTTPFlow) -> Sender:
         """The sender of a request as it was last looked at; doubtful before that."""
         known = flow.metadata.get(SENDER)

@@ -15,7 +15,7 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import Authority, open_authority
+from gateway.enrol import PAGES_HOST, Authority, open_authority
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
@@ -28,9 +28,10 @@ from gateway.proxy.asking import Asking
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
+from gateway.proxy.inside import Inside
 from gateway.proxy.layers import InFlight, LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
-from gateway.proxy.offices import evidence_store, open_office
+from gateway.proxy.offices import evidence_store, open_office, open_pages
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
@@ -143,7 +144,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 settings.limits,
                 content_key=content_key,
                 uid_key=secret_key(settings.state, "uid"),
-                link=settings.link or f"http://{review}/decisions/",
+                link=settings.link or _link(settings, review),
                 people_key=secret_key(settings.state, "people")
                 if settings.record_names == "pseudonym"
                 else b"",
@@ -162,6 +163,10 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
+                if not settings.reverse:
+                    own = listening(master)[0][1]
+                    pages_app = open_pages(settings, keeper, office, authority.public)
+                    addon.inside = Inside(pages_app, 0 if own in settings.ports else own)
                 await stack.enter_async_context(Desk(office, register.questions()).open(settings.state))
                 yield Gateway(
                     master,
@@ -180,6 +185,11 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+
+
+def _link(settings: Settings, review: str) -> str:
+    """Where a refusal is explained: among the gateway's own pages, or on the desk where clients do not know of a proxy."""
+    return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
 
 
 def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:

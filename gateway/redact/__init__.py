@@ -6,6 +6,7 @@ from gateway.model import Finding, Format, Kind, Part, RedactionOptions
 from gateway.redact import siblings
 from gateway.redact.dicom_json import DICOM_JSON
 from gateway.redact.dicom_tags import DICOM_TAGS, as_long_as
+from gateway.redact.first_bytes import FIRST_BYTES
 from gateway.redact.identifiers import harvest_file
 from gateway.redact.image_metadata import IMAGE_METADATA
 from gateway.redact.pixels import PIXELS, to_paint
@@ -24,7 +25,7 @@ __all__ = [
     "siblings",
 ]
 
-REDACTORS: tuple[Redactor, ...] = (PIXELS, DICOM_TAGS, DICOM_JSON, IMAGE_METADATA)
+REDACTORS: tuple[Redactor, ...] = (FIRST_BYTES, PIXELS, DICOM_TAGS, DICOM_JSON, IMAGE_METADATA)
 
 EXPECTED = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
 """A picture stays one; what it shows of a patient is what has to go."""
@@ -46,7 +47,7 @@ def redact(
     Raises RedactionError where a finding is of a kind that no redactor of this format removes.
     """
     own = tuple(finding for finding in findings if finding.path == part.path)
-    able = tuple(redactor for redactor in REDACTORS if redactor.claims(part))
+    able = tuple(redactor for redactor in REDACTORS if redactor.claims(part))[: 1 if part.begun else None]
     removable = frozenset[Kind]().union(*(redactor.removes for redactor in able))
     if any(finding.kind not in removable | EXPECTED for finding in own):
         raise RedactionError(

@@ -86,8 +86,10 @@ def _end(data: bytes, start: int, at: int) -> int:
     if closing is not None:
         end = data.find(closing, at)
         if end >= 0:
-            # HTML inside JSON writes its quotes as \".
-            return end - 1 if data[end - 1 : end] == b"\\" else end
+            # HTML inside JSON writes its quotes as \", and inside JSON inside JSON as \\\".
+            while end > at and data[end - 1 : end] == b"\\":
+                end -= 1
+            return end
     found = _DELIMITER.search(data, at)
     return found.start() if found else len(data)
 

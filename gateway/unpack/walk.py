@@ -91,7 +91,7 @@ def _changed(
 
 
 def _walked(part: Part, counter: Counter, room: int) -> Iterator[Part | Finding]:
-    container = CONTAINERS.get(part.format)
+    container = None if part.begun else CONTAINERS.get(part.format)
     if container is None:
         yield part
         return

@@ -15,7 +15,7 @@ from gateway.wire.codec import Body, Codec, Decoded, Nest, Piece, Slot, slots
 from gateway.wire.content_encoding import Redo, codings, undo
 from gateway.wire.form import FORM
 from gateway.wire.grpc import GRPC
-from gateway.wire.json_base64 import JSON
+from gateway.wire.json_base64 import JSON, SLICES
 from gateway.wire.multipart import MULTIPART
 from gateway.wire.multipart_head import check_charset, media_type
 from gateway.wire.opening import Opening
@@ -26,6 +26,7 @@ from gateway.wire.text import TEXT
 
 __all__ = [
     "CODECS",
+    "SLICES",
     "Decoded",
     "Slot",
     "beside_names",

@@ -17,6 +17,7 @@ _SPACE = b" \t\r\n\x0b\x0c"
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _OTHERS = bytes(c for c in range(256) if chr(c) not in string.ascii_letters + string.digits + "+/-_")
+_NEITHER = _OTHERS.replace(b"=", b"")
 _HEX = re.compile(rb"(?:0[xX])?[0-9A-Fa-f]+")
 _BASE32 = re.compile(rb"[A-Z2-7]+=*")
 _BREAK = re.compile(rb"\s+")
@@ -95,7 +96,11 @@ def salvage(text: bytes) -> tuple[bytes, ...]:
     cuts = (bare[shift:] for shift in range(4))
     # One letter over is no byte at all; two or three are, and the end of a picture must not be lost.
     whole = (cut[:-1] if len(cut) % 4 == 1 else cut for cut in cuts)
-    return tuple(binascii.a2b_base64(cut + b"=" * (-len(cut) % 4)) for cut in whole if cut)
+    found = tuple(binascii.a2b_base64(cut + b"=" * (-len(cut) % 4)) for cut in whole if cut)
+    padded = text.translate(_TO_STANDARD, _NEITHER).strip(b"=")
+    # Padding in the middle ends one encoding and begins the next, wherever its letters stand.
+    joined = _read_leniently(padded) if b"=" in padded else None
+    return (*found, joined) if joined else found
 
 
 def read_base85(text: bytes) -> tuple[bytes, ...]:

@@ -29,6 +29,10 @@ _ZSTD_WINDOW = 128 * MIB  # the largest window of a common encoder (`zstd --long
 _ZSTD_SKIPPABLE = range(0x184D2A50, 0x184D2A60)  # RFC 8878 3.1.2: bytes that no decoder hands out
 
 
+_SAME = {b"x-gzip": b"gzip"}
+"""Old names of a coding (RFC 9110, 8.4.1.3)."""
+
+
 def codings(headers: Headers) -> tuple[str, ...]:
     """The content codings of a body in the order they were applied (RFC 9110 8.4), without identity.
 
@@ -39,7 +43,7 @@ def codings(headers: Headers) -> tuple[str, ...]:
         raise WireError("Content-Encoding is given twice", reason="ambiguous-headers")
     if not values:
         return ()
-    names = [name.strip(b" ").lower() for name in values[0].split(b",")]
+    names = [_SAME.get(name.strip(b" ").lower(), name.strip(b" ").lower()) for name in values[0].split(b",")]
     known = [
         name.decode()
         for name in names

@@ -13,6 +13,7 @@ from gateway.wire.opening import Opening
 from gateway.wire.payload import hidden, judge
 
 _HEAD = re.compile(rb"data:([^,\"'<>(){}\\]{0,256}),", re.IGNORECASE)
+_NEXT = re.compile(rb"\s+data:[^,\"'<>(){}\\]{0,256},", re.IGNORECASE)
 _END = re.compile(rb"[\s\"'<>()\\]")
 _BASE64_MARK = re.compile(rb";\s*base64\s*\Z", re.IGNORECASE)
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
@@ -39,9 +40,10 @@ def find(text: bytes, path: PartPath, opening: Opening) -> list[tuple[int, int, 
 
 
 def _end(text: bytes, at: int, start: int) -> int:
-    """A URI alone in its string runs to the end, white space and all; one in prose ends at the first delimiter."""
+    """A URI alone in its string runs to the end, or to the next one, white space and all; one in prose to the first mark."""
     if not text[:at].strip():
-        return len(text)
+        following = _NEXT.search(text, start)
+        return following.start() if following else len(text)
     end = _END.search(text, start)
     return end.start() if end else len(text)
 

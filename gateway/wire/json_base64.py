@@ -32,6 +32,10 @@ def is_json(media: str) -> bool:
     return media in ("application/json", "text/json", "application/csp-report") or media.endswith("+json")
 
 
+SLICES = ("slices",)
+"""The last part of the path of what is cut over many strings."""
+
+
 class JsonCodec:
     """A strict JSON text, or several, one a line."""
 
@@ -115,7 +119,7 @@ def _pieces(document: Document, body: Body, opening: Opening, *, strict: bool) -
     for row in walk.lists:
         # Two whole pictures side by side are two pictures; only what is nothing alone is read together.
         run = "".join(value for value in row if isinstance(value, str) and value not in taken)
-        lenient.joined(run.encode(), (*body.path, "slices"), opening)
+        lenient.joined(run.encode(), (*body.path, *SLICES), opening)
     _numbers(document, walk, body, opening)
     return _as_file(document.tree, pieces, body, opening)
 
@@ -146,13 +150,18 @@ def _strings(
             continue
         held.append(b'"')
         address = next(where)[0] if where is not None else ""
-        plain, pieces, sealed = unescape(raw), None, False
+        plain, sealed = unescape(raw), False
+        pieces: tuple[Piece, ...] | None = None
         if len(raw) < 16:
             loose.append(raw)
         else:
             place = address or f"string {number // 2}"
             sealed = opaque.lets_through(opening.opaque, place, plain)
-            pieces = None if sealed else text.find(plain, (*body.path, place), opening)
+            begun = None if sealed else opaque.first_bytes(opening.opaque, place, plain)
+            if begun is not None:
+                pieces = (opening.begun(plain, begun, (*body.path, place)),)
+            elif not sealed:
+                pieces = text.find(plain, (*body.path, place), opening)
             if pieces is None and len(plain) < 4 * shape.OPAQUE and b" " not in plain:
                 loose.append(plain)
         if pieces is not None:
@@ -192,7 +201,7 @@ def _slices(loose: list[bytes], body: Body, opening: Opening) -> None:
     letters = b"".join(piece for piece in loose if shape.is_letters(piece))
     if len(letters) < shape.RUN or not shape.is_dense(letters):
         return
-    lenient.look(letters, (*body.path, "slices"), opening)
+    lenient.look(letters, (*body.path, *SLICES), opening)
 
 
 def _numbers(document: Document, walk: Walk, body: Body, opening: Opening) -> None:

@@ -17,13 +17,15 @@ from itertools import chain, islice
 from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, PartPath
-from gateway.wire import alphabets, numbers, shape
+from gateway.wire import alphabets, numbers, shape, spelled
 from gateway.wire.codec import Body, slots
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, readable
 
-_PAIRS = re.compile(rb"(?:(?:0[xX]|\\x|%|&#x)?[0-9A-Fa-f]{2}[\s:,;_|-]{0,3}){48,}")
-_PAIR_LETTERS = bytes(65 if chr(c) in string.hexdigits + " \t\r\n:,;_|-xX\\%&#" else 32 for c in range(256))
+_PAIRS = re.compile(rb"(?:(?:0[xX]|\\x|%|&#x)?[0-9A-Fa-f]{2}[\s:,;_|+./*-]{0,3}){48,}")
+_PAIR_LETTERS = bytes(
+    65 if chr(c) in string.hexdigits + " \t\r\n:,;_|+./*-xX\\%&#" else 32 for c in range(256)
+)
 _MANY_PAIRS = b"A" * 96  # the expression is slow, so a plain search says first whether it can match
 _LEAD = re.compile(rb"0[xX]|\\x|&#x|[^0-9A-Fa-f]")
 _BASE32 = re.compile(rb"[A-Za-z2-7]{64,}={0,6}")
@@ -48,6 +50,7 @@ _BY_CHANCE = frozenset(
 )
 """What wrongly decoded letters turn into now and then: formats with marks of two bytes."""
 _BETWEEN_TAGS = re.compile(rb">([^<>]{64,})<")
+_LINE = re.compile(rb"(?m)^[!-~]{64,}(?=\r?$)")
 _CELL = re.compile(rb"(?m)^[^,;|\t=:\n]{0,64}[,;|\t=:] ?([!-~]{64,})\r?$")
 _RUN = b"A" * 64
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
@@ -87,7 +90,10 @@ def _read(reading: bytes, path: PartPath, opening: Opening) -> None:
     """Look at one reading: as text to be looked into, as bytes, and as bytes that were spelled as letters."""
     if readable(reading):
         _inside(reading, path, opening)
-    for data in (reading, _spelled(reading)):
+    spelled = _spelled(reading)
+    # Bytes spelled as letters of XML have escapes between them, which break up the marks of files.
+    undressed = (_spelled(text) for text in _undressed(reading)) if spelled else ()
+    for data in (reading, spelled, *undressed):
         if data and not readable(data) and (hidden(data) or sniff(data) not in _BY_CHANCE):
             found = from_mark(data)
             opening.add(path, found, sniff(found))
@@ -167,6 +173,8 @@ def _readings(text: bytes) -> Iterator[bytes]:
     for match in _BETWEEN_TAGS.finditer(text):
         yield from alphabets.salvage(match[1])
     yield from alphabets.read_base85(text)
+    for line in islice(_LINE.finditer(text), _WORDS):
+        yield from alphabets.read_base85(line[0])
     if _RUN in text.translate(_WORD_LETTERS):
         for word in chain(_cells(text), (match[0] for match in islice(_WORD.finditer(text), _WORDS))):
             yield from alphabets.read_base85(word)
@@ -174,8 +182,10 @@ def _readings(text: bytes) -> Iterator[bytes]:
 
 def _cells(text: bytes) -> Iterator[bytes]:
     """What stands between tags, behind a name, and in the cells of tables; these marks are letters of base85 too."""
-    for match in _BETWEEN_TAGS.finditer(text):
-        yield html.unescape(match[1].decode("latin-1")).encode("latin-1", "replace")
+    for start, end in spelled.cells(text):
+        cell = html.unescape(text[start:end].decode("latin-1")).encode("latin-1", "replace")
+        yield cell
+        yield from _LINE.findall(cell)
     for match in _CELL.finditer(text):
         yield match[1]
 
@@ -190,6 +200,10 @@ def _undressed(text: bytes) -> Iterator[bytes]:
         yield _ESCAPE.sub(
             lambda m: bytes((int(m[1], 16),)).decode("latin-1").encode() if m[1] else _PLAIN[m[2]], text
         )
+    for match in _BETWEEN_TAGS.finditer(text):
+        # Undone together, what is written in it could end its tag; JSON is a text of its own.
+        if match[1].lstrip()[:1] in (b"{", b"[", b'"'):
+            yield html.unescape(match[1].decode(errors="replace")).encode(errors="replace")
     if _ENTITY.search(text):
         yield html.unescape(text.decode(errors="replace")).encode(errors="replace")
     if len(_PRINTABLE.findall(text)) >= _FEW // 2:

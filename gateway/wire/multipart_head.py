@@ -1,10 +1,13 @@
 """What the heads of a multipart body may look like: one strict form, everything else is refused.
 
-Parsers of different servers disagree on nearly every deviation (which of two boundaries, which of two names, what a
-`filename*` decodes to), and each disagreement is a place where a file can hide from one of them.
+Parsers of different servers disagree on nearly every deviation (which of two boundaries, which of two names), and each
+disagreement is a place where a file can hide from one of them. The exception is `filename*` in UTF-8 (RFC 5987), which
+.NET and older Python clients send: allowed as long as it is the only name, or says the same as the plain one.
 """
 
 import re
+import urllib.parse
+from base64 import b64decode
 from dataclasses import dataclass, field
 
 from gateway.errors import WireError
@@ -14,7 +17,11 @@ _TYPE = re.compile(rb"(" + _TOKEN + rb"/" + _TOKEN + rb")((?:[ \t]*;[ \t]*" + _T
 _OPTION = re.compile(rb";[ \t]*(" + _TOKEN + rb")=(?:(" + _TOKEN + rb')|"([^"]*)")')
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _LINE = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_DISPOSITION = re.compile(rb'(form-data|attachment|inline)((?:[ ]*;[ ]*(?:name|filename)=(?:"[^"\\\x00-\x1f\x7f]*"|[A-Za-z0-9!#$&+.^_`|~-]+))*)')  # fmt: skip
+_DISPOSITION = re.compile(rb'(form-data|attachment|inline)((?:[ ]*;[ ]*(?:(?:name|filename)=(?:"[^"\\\x00-\x1f\x7f]*"|[A-Za-z0-9!#$&+.^_`|~-]+)|filename\*=[Uu][Tt][Ff]-8\'\'(?:[A-Za-z0-9!#$&+.^_`|~-]|%[0-9A-Fa-f]{2})+))*)')  # fmt: skip
+_WORD = re.compile(rb"=\?utf-8\?B\?([A-Za-z0-9+/]+={0,2})\?=", re.IGNORECASE)
+"""A name beyond ASCII as .NET writes it into `filename`, beside the extended one (RFC 2047)."""
+_EXTENDED = re.compile(rb"(;[ ]*)filename\*=[^;\r\n]*")
+_PLAIN_NAME = re.compile(rb';[ ]*filename=(?:"[^"\r\n]*"|[^;\r\n]*)')
 _UTF8 = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 _PLAIN_TRANSFER = frozenset({b"binary", b"8bit", b"7bit"})
 _BASE64_TRANSFER = b"base64"
@@ -105,7 +112,7 @@ def _disposition(value: bytes, *, form: bool) -> tuple[str, str | None]:
     if form and b"name" not in options:
         raise WireError("a form field without a name", reason="bad-multipart")
     try:
-        filename = options[b"filename"].decode() if b"filename" in options else None
+        filename = _filename(options.get(b"filename"), options.get(b"filename*"))
         name = options.get(b"name", b"").decode()
     except UnicodeDecodeError:
         raise WireError("a part's name is not UTF-8", reason="bad-multipart") from None
@@ -114,9 +121,25 @@ def _disposition(value: bytes, *, form: bool) -> tuple[str, str | None]:
     return name, filename
 
 
+def _filename(plain: bytes | None, extended: bytes | None) -> str | None:
+    """The name of a file by its two spellings. Raises WireError where they differ; UnicodeDecodeError."""
+    if extended is None:
+        return None if plain is None else plain.decode()
+    name = urllib.parse.unquote_to_bytes(extended[len("utf-8''") :])
+    word = _WORD.fullmatch(plain) if plain is not None else None
+    said = b64decode(word[1] + b"==") if word is not None else plain
+    if said not in (None, name) or any(byte < 0x20 or byte in b'"\\\x7f' for byte in name):
+        raise WireError("a part has two file names", reason="bad-multipart")
+    return name.decode()
+
+
 def renamed(lines: bytes, old: str, new: str) -> bytes:
     """A part's head with another file name. Raises WireError where the old one is not found just once."""
     quoted = new.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A").replace("\\", "_")
+    if b"filename*=" in lines:
+        return _EXTENDED.sub(
+            rb'\1filename="%b"' % quoted.encode().replace(b"\\", rb"\\"), _PLAIN_NAME.sub(b"", lines), 1
+        )
     for written in (f'filename="{old}"', f"filename={old}"):
         if lines.count(written.encode()) == 1:
             return lines.replace(written.encode(), f'filename="{quoted}"'.encode())

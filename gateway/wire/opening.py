@@ -1,5 +1,6 @@
 """What is gathered while one body is opened, and the budget that all its layers share."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -51,6 +52,11 @@ class Opening:
         self.count(len(part.data))
         known = _told(part)
         return Slot(raw, known, write) if write else Slot(raw, replace(known, rewritable=False), unwritable)
+
+    def begun(self, raw: bytes, data: bytes, path: PartPath) -> Slot:
+        """The place of a file's first bytes, in base64."""
+        part = Part(path, data, sniff(data), begun=True)
+        return self.slot(raw, part, lambda new: b64encode(new.data))
 
     def add(self, path: PartPath, data: bytes, form: Format, *, text: bool = False) -> None:
         """A part that has no place of its own."""

@@ -7,7 +7,7 @@ from gateway.errors import RedactionError
 from gateway.formats.sniff import sniff
 from gateway.model import Format, Part, PartPath
 from gateway.wire import shape
-from gateway.wire.codec import Body, Nest, Piece
+from gateway.wire.codec import Body, Nest, Piece, slots
 from gateway.wire.opening import Opening
 
 TEXTUAL = frozenset({Format.TEXT, Format.JSON, Format.XML, Format.HTML, Format.EMPTY})
@@ -80,11 +80,13 @@ def judge(
     if declared is None and shape.monotonous(raw):
         return None  # a ruler of dashes, zeros, a gap in a gene
     form = sniff(data)
-    if form in TEXTUAL and readable(data):
+    if form in (*TEXTUAL, Format.UNKNOWN) and readable(data):
         inner = opening.inside(Body(data, path=path))
-        if any(not isinstance(piece, bytes) for piece in inner):
+        # Text that is no text by its letters counts for what is in it only, not for being unknown itself.
+        if any(form in TEXTUAL or slot.part.format is not Format.UNKNOWN for slot in slots(inner)):
             return Nest(raw, inner, write) if write is not None else Nest(raw, inner, _closed)
-        return None
+        if form in TEXTUAL:
+            return None
     if not _is_payload(raw, form, declared, opening):
         return None
     part = Part(path, data, form, declared_type=declared or "")

@@ -5,7 +5,7 @@ import re
 from gateway.formats.sniff import sniff
 from gateway.formats.sniff_text import CONTROLS
 from gateway.model import Format, Part, PartPath
-from gateway.wire import alphabets, data_uri, lenient, shape
+from gateway.wire import alphabets, data_uri, lenient, shape, spelled
 from gateway.wire.codec import INSIDE, Body, Piece, Slot, framing, unwritable
 from gateway.wire.opening import Opening
 from gateway.wire.payload import TEXTUAL, from_mark, hidden, judge, readable
@@ -93,9 +93,12 @@ def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
     run, dense = shape.has_run(text), shape.is_dense(text)
     if not run and not dense:
         return _sealed(text, path, opening)
-    whole = _whole(text, path, opening)
+    whole = _whole(text, path, opening) or _spelled(text, spelled.read(text), path, opening)
     if whole is not None:
         return (whole,)
+    cells = _cells(text, path, opening)
+    if cells is not None:
+        return cells
     found: list[Piece] = []
     done = 0
     for start, end in shape.blocks(text) if run else ():
@@ -125,6 +128,29 @@ def _whole(text: bytes, path: PartPath, opening: Opening) -> Piece | None:
                 None  # words without punctuation, and headings with a ruler, are spelled in the same letters
             )
     return _closely(judge(text, reading.data, path, opening, reading.write), text, path, opening)
+
+
+def _spelled(
+    text: bytes, reading: alphabets.Reading | None, path: PartPath, opening: Opening
+) -> Piece | None:
+    """The place of a file that the whole text spells, or of files in a text that it spells; None where it spells none that is known."""
+    if reading is None:
+        return None
+    piece = judge(text, reading.data, path, opening, reading.write)
+    return None if isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN else piece
+
+
+def _cells(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] | None:
+    """Texts between tags that are a file each, however their lines are cut; None where there is none."""
+    found: list[Piece] = []
+    done = 0
+    for start, end in spelled.cells(text):
+        cell = text[start:end]
+        piece = _whole(cell, path, opening) or _spelled(cell, spelled.read_cell(cell), path, opening)
+        if piece is not None and not (isinstance(piece, Slot) and piece.part.format is Format.UNKNOWN):
+            found += (*_around(text[done:start], path, opening), piece)
+            done = end
+    return (*found, *_around(text[done:], path, opening)) if found else None
 
 
 def _closely(piece: Piece | None, raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
@@ -157,6 +183,9 @@ def _block(raw: bytes, path: PartPath, opening: Opening) -> Piece | None:
 def _sealed(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
     if opening.headers or not shape.is_opaque(text):
         return (text,)
+    piece = _spelled(text, spelled.read(text), path, opening)
+    if piece is not None:
+        return (piece,)
     return (opening.slot(text, Part(path, text, Format.UNKNOWN), unwritable),)
 
 

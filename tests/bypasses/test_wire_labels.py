@@ -44,7 +44,7 @@ REFUSED = {
     "three layers": (b"gzip, br, deflate", zlib.compress(brotli.compress(gzip.compress(BODY)))),
     "order reversed": (b"gzip, br", gzip.compress(brotli.compress(BODY))),
     "unknown": (b"snappy", BODY),
-    "x-gzip": (b"x-gzip", gzip.compress(BODY)),
+    "x-gzip with a tail": (b"x-gzip", gzip.compress(BODY) + CANARY),
     "compress": (b"compress", BODY),
     "base64": (b"base64", base64.b64encode(BODY)),
     "hex": (b"hex", BODY.hex().encode()),

@@ -32,7 +32,12 @@ BODIES = {
     "disposition twice": GOOD.replace(HEAD, HEAD + b"\r\n" + HEAD),
     "name twice": GOOD.replace(b'name="file"', b'name="a"; name="file"'),
     "filename twice": GOOD.replace(b'filename="scan.png"', b'filename="a.txt"; filename="scan.png"'),
-    "filename star": GOOD.replace(b'filename="scan.png"', b"filename*=utf-8''scan.png"),
+    "filename star in another character set": GOOD.replace(
+        b'filename="scan.png"', b"filename*=utf-16''scan.png"
+    ),
+    "filename star twice": GOOD.replace(
+        b'filename="scan.png"', b"filename*=utf-8''scan.png; filename*=utf-8''scan.png"
+    ),
     "filename and filename star": GOOD.replace(
         b'filename="scan.png"', b"filename=\"a\"; filename*=utf-8''scan.png"
     ),
@@ -117,6 +122,11 @@ TWINS = {
     "utf-8 name": (GOOD.replace(b"scan.png", "Röntgen.png".encode()), LABEL),
     "filename first": (
         GOOD.replace(b'name="file"; filename="scan.png"', b'filename="scan.png"; name="file"'),
+        LABEL,
+    ),
+    "filename star": (GOOD.replace(b'filename="scan.png"', b"filename*=utf-8''scan.png"), LABEL),
+    "both filenames": (
+        GOOD.replace(b'filename="scan.png"', b"filename=\"scan.png\"; filename*=utf-8''scan.png"),
         LABEL,
     ),
     "token name": (GOOD.replace(b'name="file"', b"name=file"), LABEL),

@@ -49,11 +49,11 @@ class Case:
     build: Build
     """The wrapper around a picture."""
     form: bool = False
-    """Whether the wrapper is refused whatever is in it: there is no benign twin then."""
+    """Whether the wrapper is refused whatever is in it (`tests.evasion.why`): its twin is the legal form of the same traffic."""
     kind: str = "png"
     """The format of the picture in it."""
     twin: Build | None = None
-    """The benign twin, where it is something other than the same wrapper around an ordinary picture."""
+    """The benign twin, where it is not the same wrapper around an ordinary picture; needed where that is refused."""
     ways: tuple[str, ...] = WAYS
     sealed: bool = False
     """Whether more than the bytes is needed to see the picture (a password, a second request)."""

@@ -52,7 +52,7 @@ class Http2Case:
     name: str
     frames: Frames = field(repr=False)
     form: bool = True
-    """Whether it is refused whatever is in it."""
+    """Whether it is refused whatever is in it (`tests.evasion.why`): its twin is the legal form of the same traffic."""
     drops: bool = False
     """Whether the picture stands where nothing is read from, so that the rest may go on."""
 
@@ -140,6 +140,11 @@ def _slices(d: bytes, pack: Pack) -> list[Any]:
             *data(d[number * size : (number + 1) * size], stream=stream),
         ]
     return frames
+
+
+def legal(case: Http2Case) -> Http2Case:
+    """The benign twin: the frames themselves, or one sound stream where they are refused by form."""
+    return Http2Case(case.name, _with(), form=False) if case.form else case
 
 
 CASES: tuple[Http2Case, ...] = (

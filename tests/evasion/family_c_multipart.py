@@ -75,7 +75,6 @@ REFUSED_BODIES: dict[str, Build] = {
     "type twice": _swap(TYPE, TYPE + b"\r\nContent-Type: text/plain"),
     "name twice": _swap(b'name="file"', b'name="note"; name="file"'),
     "file name twice": _swap(b'filename="a.png"', b'filename="a.txt"; filename="a.png"'),
-    "extended file name": _swap(b'filename="a.png"', b"filename*=UTF-8''a.png"),
     "file name and extended file name": _swap(
         b'filename="a.png"', b"filename=\"a.txt\"; filename*=UTF-8''a.png"
     ),
@@ -157,6 +156,7 @@ REFUSED_LABELS: dict[str, Build] = {
 }
 
 READ: dict[str, Build] = {
+    "extended file name": _swap(b'filename="a.png"', b"filename*=UTF-8''a.png"),
     "transfer encoding base64": _body(
         lambda d: (
             good(b"<p>")
@@ -165,6 +165,10 @@ READ: dict[str, Build] = {
         )
     ),
     "the plain form": _label(FORM),
+    "file name and the same extended": _swap(b'filename="a.png"', b"filename=R.png; filename*=utf-8''R.png"),
+    "file name in an encoded word, and extended": _swap(
+        b'filename="a.png"', b"filename=\"=?utf-8?B?UsO2LnBuZw==?=\"; filename*=utf-8''R%C3%B6.png"
+    ),
     "boundary in quotes": _label(b'multipart/form-data; boundary="BOUND"'),
     "type in capitals": _label(b"Multipart/Form-Data; BOUNDARY=BOUND"),
     "no line at the end": _body(lambda d: _without_last(d, 2)),
@@ -193,7 +197,7 @@ READ: dict[str, Build] = {
 }
 
 CASES: tuple[Case, ...] = (
-    *cases(REFUSED_BODIES, form=True),
-    *cases(REFUSED_LABELS, form=True),
+    *cases(REFUSED_BODIES, form=True, twin=_label(FORM)),
+    *cases(REFUSED_LABELS, form=True, twin=_label(FORM)),
     *cases(READ),
 )

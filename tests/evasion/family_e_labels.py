@@ -61,4 +61,4 @@ REFUSED: dict[str, Build] = {
     "EBCDIC without saying so": lambda d: Upload(_json(d).decode().encode("cp037"), JSON),
 }
 
-CASES: tuple[Case, ...] = (*cases(READ), *cases(REFUSED, form=True))
+CASES: tuple[Case, ...] = (*cases(READ), *cases(REFUSED, form=True, twin=_text(JSON)))

@@ -81,13 +81,13 @@ REFUSED: dict[str, Build] = {
     "strings side by side": _raw(lambda d: b'{"a":"x" "' + b64(d).encode() + b'"}'),
     "single quotes": _raw(lambda d: b"{'a':'" + b64(d).encode() + b"'}"),
     "name without quotes": _raw(lambda d: b'{a:"' + b64(d).encode() + b'"}'),
-    "base85": _string(lambda d: base64.b85encode(d).decode()),
-    "Ascii85": _string(lambda d: base64.a85encode(d, adobe=True).decode()),
     "base64 turned round": _string(lambda d: b64(d)[::-1]),
     "base64 in rot13": _string(lambda d: b64(d).translate(str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm"))),
 }  # fmt: skip
 
 READ: dict[str, Build] = {
+    "Ascii85": _string(lambda d: base64.a85encode(d, adobe=True).decode()),
+    "base85": _string(lambda d: base64.b85encode(d).decode()),
     "base64 with junk between": _string(lambda d: "!".join(_cut(b64(d), 7))),
     "fractions of the pixels in a list": _tree(lambda d: {"pixels": [round(grey / 255, 4) for grey in pixels(d)]}),
     "members numbered instead of a list": _tree(lambda d: {"data": {str(at): byte for at, byte in enumerate(d)}}),
@@ -150,8 +150,8 @@ def _rows(values: list[int], width: int) -> list[list[int]]:
 
 
 CASES: tuple[Case, ...] = (
-    *cases(REFUSED, form=True),
+    *cases(REFUSED, form=True, twin=_raw(_good)),
     *cases(READ),
     *cases(LINES_READ),
-    *cases(LINES, form=True),
+    *cases(LINES, form=True, twin=LINES_READ["JSON lines"]),
 )

@@ -233,5 +233,5 @@ THUMBNAIL = Case("thumbnail in EXIF", _in_jpeg(0xE1, dress=_thumbnail))
 CASES: tuple[Case, ...] = (
     *cases(READ),
     THUMBNAIL,
-    *cases(REFUSED, form=True),
+    *cases(REFUSED, form=True, twin=file(bytes)),
 )

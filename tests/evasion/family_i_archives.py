@@ -183,10 +183,20 @@ SAME_NAME: dict[str, Build] = {
     "same name twice, picture first": _file(lambda d: _two(d, TEXT)),
 }
 
+
+def _legal(name: str) -> Build:
+    """The twin of an archive that is refused: one of the same kind that is whole, and a zip where that kind is not opened."""
+    return READ[next((kind for kind in ("tar", "gzip", "zstd") if kind in name), "zip")]
+
+
 SEALED = frozenset({"zip in 7z"})
 """What the oracle has no key or no decoder for."""
 
 CASES: tuple[Case, ...] = tuple(
     replace(case, sealed=case.name in SEALED)
-    for case in (*cases(READ), *cases(SAME_NAME), *cases(REFUSED, form=True))
+    for case in (
+        *cases(READ),
+        *cases(SAME_NAME),
+        *(Case(name, build, form=True, twin=_legal(name)) for name, build in REFUSED.items()),
+    )
 )

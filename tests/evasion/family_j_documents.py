@@ -128,6 +128,8 @@ def _avi(data: bytes) -> bytes:
 
 
 READ: dict[str, Build] = {
+    "base85 in XML": _xml(lambda d: base64.b85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")),
+    "Ascii85 in XML": _xml(lambda d: base64.a85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")),
     "mail with uuencode": _mail(
         "x-uuencode",
         lambda d: (
@@ -165,10 +167,8 @@ READ: dict[str, Build] = {
 
 
 REFUSED: dict[str, Build] = {
-    "Ascii85 in XML": _xml(lambda d: base64.a85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")),
-    "base85 in XML": _xml(lambda d: base64.b85encode(d).replace(b"&", b"&amp;").replace(b"<", b"&lt;")),
     "AVI of one frame": _file(_avi),
 }
 
 
-CASES: tuple[Case, ...] = (*cases(READ), *cases(REFUSED, form=True))
+CASES: tuple[Case, ...] = (*cases(READ), *cases(REFUSED, form=True, twin=_file(bytes)))

@@ -193,5 +193,6 @@ SEALED = frozenset({"PDF opened by an empty password", "PDF locked by a password
 
 
 CASES: tuple[Case, ...] = tuple(
-    replace(case, sealed=case.name in SEALED) for case in (*cases(READ), *cases(REFUSED, form=True))
+    replace(case, sealed=case.name in SEALED)
+    for case in (*cases(READ), *cases(REFUSED, form=True, twin=READ["PDF with flate"]))
 )

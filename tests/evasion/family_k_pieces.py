@@ -17,7 +17,7 @@ class Split:
     name: str
     requests: Sequence
     form: bool = True
-    """Whether some request of it is refused whatever is in it."""
+    """Whether some request of it is refused whatever is in it: its twin is the same picture in one request."""
     held: bool = False
     """Whether the pieces wait for a request that is not part of the sequence."""
 
@@ -119,6 +119,21 @@ def _one_turn_each(data: bytes) -> tuple[Upload, ...]:
 
 def _backwards(make: Sequence) -> Sequence:
     return lambda data: tuple(reversed(make(data)))
+
+
+def legal(case: Split) -> Split:
+    """The benign twin: the pieces themselves, or the whole to the same place where they are refused."""
+    if not case.form:
+        return case
+
+    def whole(data: bytes) -> tuple[Upload, ...]:
+        first = case.requests(data)[0]
+        if first.label == JSON:
+            message = {"messages": [{"role": "user", "content": base64.b64encode(data).decode()}]}
+            return (Upload(json.dumps(message).encode(), JSON, path=first.path),)
+        return (Upload(data, OCTETS, path=first.path.partition(b"?")[0], method=first.method),)
+
+    return Split(case.name, whole, form=False)
 
 
 CASES: tuple[Split, ...] = (

@@ -19,7 +19,7 @@ class Names:
     sni: str | None = NAME
     host: str = NAME
     form: bool = True
-    """Whether it is refused whatever is in it."""
+    """Whether it is refused whatever is in it (`tests.evasion.why`): its twin names the service everywhere."""
     plain: bool = False
     """Whether the request goes without TLS."""
 
@@ -59,3 +59,8 @@ CASES: tuple[Names, ...] = (
     Names("Host with a Cyrillic letter", host="\u0430pi.openai.com"),
     Names("Host with a full-width dot", host="api\uff0eopenai.com"),
 )  # fmt: skip
+
+
+def legal(case: Names) -> Names:
+    """The benign twin: the names themselves, or the service's own everywhere where they are refused by form."""
+    return Names(case.name, form=False) if case.form else case

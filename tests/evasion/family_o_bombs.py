@@ -65,14 +65,14 @@ def _laughs(data: bytes) -> bytes:
     return f'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY l0 "{_b64(data).decode()}">{entities}]><l>&l8;</l>'.encode()
 
 
-def _parts(data: bytes) -> Upload:
+def _parts(data: bytes, count: int = 3000) -> Upload:
     one = b'--BOUND\r\nContent-Disposition: form-data; name="p"\r\n\r\nx\r\n'
     last = b'--BOUND\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\n' + data + b"\r\n"
-    return Upload(one * 3000 + last + b"--BOUND--\r\n", FORM)
+    return Upload(one * count + last + b"--BOUND--\r\n", FORM)
 
 
-def _deep_cbor(data: bytes) -> bytes:
-    return b"\x81" * 200 + b"\x59" + struct.pack(">H", len(data)) + data
+def _deep_cbor(data: bytes, levels: int = 200) -> bytes:
+    return b"\x81" * levels + b"\x59" + struct.pack(">H", len(data)) + data
 
 
 BOMBS: dict[str, Build] = {
@@ -107,8 +107,8 @@ def _times(data: bytes, times: int) -> str:
     return data.decode()
 
 
-def _deep_message(data: bytes) -> bytes:
-    for _ in range(300):
+def _deep_message(data: bytes, levels: int = 300) -> bytes:
+    for _ in range(levels):
         size, length = bytearray(), len(data)
         while length > 127:
             size.append(length & 127 | 128)
@@ -116,6 +116,32 @@ def _deep_message(data: bytes) -> bytes:
         data = b"\x0a" + bytes((*size, length)) + data
     return data
 
+
+def _short(data: bytes) -> bytes:
+    return b'{"a":"' + b" " * 800 + b'","b":"' + _b64(data) + b'"}'
+
+
+SMALL: dict[str, Build] = {
+    "gzip": lambda d: _coded(b"gzip", gzip.compress(_short(d), 9, mtime=0)),
+    "deflate": lambda d: _coded(b"deflate", zlib.compress(_short(d), 9)),
+    "brotli": lambda d: _coded(b"br", brotli.compress(_short(d), quality=5)),
+    "zstd": lambda d: _coded(b"zstd", zstandard.compress(_short(d))),
+    "gzip in gzip": lambda d: _coded(b"gzip, gzip", gzip.compress(gzip.compress(_short(d), 9, mtime=0), 9, mtime=0)),
+    "flat zip": lambda d: Upload(made.zipped({"a.png": d})),
+    "zip forty deep": lambda d: Upload(made.zipped({"a.zip": made.zipped({"a.png": d})})),
+    "zip whose entries overlap": lambda d: Upload(made.zipped({"a.png": d, "b.png": d})),
+    "gzip file": lambda d: Upload(gzip.compress(d, 9, mtime=0)),
+    "JSON of 200 levels": lambda d: Upload(b"[" * 20 + b'"' + _b64(d) + b'"' + b"]" * 20, JSON),
+    "JSON of 1,100 payloads": lambda d: Upload(json.dumps([_b64(d).decode()] * 11).encode(), JSON),
+    "base64 twelve times over": lambda d: Upload(json.dumps({"a": _times(d, 2)}).encode(), JSON),
+    "form of 20,000 fields": lambda d: Upload(b"a=1&" * 200 + b"image=" + _b64(d).replace(b"+", b"%2B"), URLENCODED),
+    "multipart of 3,000 fields": lambda d: _parts(d, 30),
+    "CBOR of 200 levels": lambda d: Upload(_deep_cbor(d, 20), b"application/cbor"),
+    "protobuf of 300 levels": lambda d: Upload(_deep_message(d, 3), b"application/x-protobuf"),
+    "gRPC of 30,000 frames": lambda d: Upload(b"\0\0\0\0\0" * 30 + struct.pack(">BI", 0, len(d)) + d, b"application/grpc"),
+    "tar of 3,000 members": lambda d: Upload(made.taped({**{f"{n}": b"x" for n in range(30)}, "a.png": d})),
+}  # fmt: skip
+"""The twins: the same, as much of it as people send."""
 
 READ = frozenset({"white space for megabytes in front", "entities of XML"})
 SEALED = frozenset(
@@ -134,5 +160,12 @@ SEALED = frozenset(
 """What unfolds to more than the oracle reads; what is in it is not in question."""
 
 CASES: tuple[Case, ...] = tuple(
-    Case(name, build, form=name not in READ, sealed=name in SEALED) for name, build in BOMBS.items()
+    Case(
+        name,
+        build,
+        form=name not in READ,
+        sealed=name in SEALED,
+        twin=None if name in READ else SMALL.get(name, Upload),
+    )
+    for name, build in BOMBS.items()
 )

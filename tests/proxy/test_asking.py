@@ -7,21 +7,17 @@ import re
 import socket
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import httpx
 import pytest
-import trustme
-from websockets.sync.client import connect
-from websockets.sync.server import ServerConnection, serve
 
 from gateway.people import Identified
 from gateway.people.edit import Given, add_person, add_token, changing, revoke
 from tests.support.certificates import Issuer
 from tests.support.gateways import GatewayProcess, GatewayThread
+from tests.support.sockets import Socket, SocketUpstream
 from tests.support.upstream import RecordingUpstream
 
 HOST = "api.openai.com"
@@ -335,33 +331,18 @@ def test_a_revoked_person_is_not_heard_on_an_open_socket(
     gateway: GatewayProcess, people: Path, tmp_path: Path
 ) -> None:
     given = token_for(people, "ben")
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    heard: list[str | bytes] = []
-
-    def hear(socket: ServerConnection) -> None:
-        for message in socket:
-            heard.append(message)
-            socket.send("heard")
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert(HOST).configure_cert(context)
-    with serve(hear, "127.0.0.1", 0, ssl=context) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        port = server.socket.getsockname()[1]
-        stand_in = SimpleNamespace(port=port, ca=tmp_path / "ca.pem")
-        with GatewayProcess(tmp_path / "state", stand_in, "--people", str(people)) as own:  # type: ignore[arg-type]
-            url = f"wss://{HOST}/v1/realtime"
-            proxy = f"http://token:{given.token}@{own.proxy}"
-            with connect(url, proxy=proxy, ssl=own.context(), open_timeout=30) as socket:
-                socket.send('{"hello": 1}')
-                assert socket.recv(30) == "heard"
-                with changing(people) as data:
-                    revoke(data, "ben", given.id)
-                socket.send('{"hello": 2}')
-                assert "does not know who is sending it" in str(socket.recv(30))
-        server.shutdown()
-    assert heard == ['{"hello": 1}']
+    stand_in = SocketUpstream(tmp_path, HOST)
+    with GatewayProcess(tmp_path / "state", stand_in, "--people", str(people)) as own:  # type: ignore[arg-type]  # same port and ca
+        proxy = f"http://token:{given.token}@{own.proxy}"
+        with Socket(f"wss://{HOST}/v1/realtime", proxy, own.ca) as socket:
+            socket.send('{"hello": 1}')
+            assert socket.recv() == "heard"
+            with changing(people) as data:
+                revoke(data, "ben", given.id)
+            socket.send('{"hello": 2}')
+            assert "does not know who is sending it" in str(socket.recv())
+    stand_in.close()
+    assert stand_in.messages == ['{"hello": 1}']
 
 
 def test_a_front_desk_that_breaks_lets_nobody_in(tmp_path: Path, upstream: RecordingUpstream) -> None:

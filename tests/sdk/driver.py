@@ -32,7 +32,10 @@ def main() -> None:
                     runner.run(found)
                 result: dict[str, object] = {"raised": []}
             except BaseException as error:  # noqa: BLE001 - what is raised is the result
-                result = {"raised": _classes(error), "text": _text(error)}
+                cause = error.__cause__
+                result = {"raised": _classes(error), "text": _text(error)} | (
+                    {"cause": {"raised": _classes(cause), "text": _text(cause)}} if cause else {}
+                )
             print(json.dumps(result), file=answers, flush=True)
 
 

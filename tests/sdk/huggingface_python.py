@@ -14,9 +14,10 @@ MODEL = f"https://{ROUTER}/hf-inference/models/ward/model"
 REFUSED = "huggingface_hub.errors.HfHubHTTPError"
 
 SAMPLE = (
-    "Texts only: the client first sends 512 bytes of the file, and a piece of a picture cannot be judged, so "
-    "pictures of any kind are refused."
+    "The client first sends 512 bytes of the file; of a picture only the signature goes on, with zeros behind it, "
+    "and the picture itself is examined when it comes."
 )
+LFS = " Where the picture is stopped, the client raises a RuntimeError, and this as its cause."
 
 
 @cache
@@ -59,8 +60,20 @@ OPERATIONS = (
     *(Operation("huggingface_hub", name, ROUTER, REFUSED, run) for name, run in INFERENCE.items()),
     *(
         Operation(
-            "huggingface_hub", name, HUB, REFUSED, partial(commit, path=path), carries="text", note=SAMPLE
+            "huggingface_hub",
+            name,
+            HUB,
+            REFUSED,
+            partial(commit, path=path),
+            carries=carries,
+            wrapped="LFS" in name,
+            note=SAMPLE + (LFS if "LFS" in name else ""),
         )
-        for name, path in {"upload_file, inline": "small.txt", "upload_file, LFS": "large.txt"}.items()
+        for name, path, carries in (
+            ("upload_file, inline", "small.png", "image"),
+            ("upload_file, LFS", "large.png", "image"),
+            ("upload_file of a text, inline", "small.txt", "text"),
+            ("upload_file of a text, LFS", "large.txt", "text"),
+        )
     ),
 )

@@ -1,8 +1,12 @@
-"""The official OpenAI client on open sockets: Responses and Realtime."""
+"""The official OpenAI client on open sockets: Responses and Realtime.
+
+Its asynchronous form: the other reads and writes in two threads, which Python's TLS before 3.13.1 does not survive.
+"""
 
 from typing import Any
 
-from tests.sdk.openai_python import client
+import openai
+
 from tests.sdk.operation import ErrorEventError, Operation, Upload
 
 HOST = "api.openai.com"
@@ -19,16 +23,16 @@ def heard(event: Any) -> None:
         raise ErrorEventError(event.error.message)
 
 
-def responses(upload: Upload) -> None:
-    with client().responses.connect() as socket:
-        socket.response.create(model="m", input=[picture(upload)])
-        heard(socket.recv())
+async def responses(upload: Upload) -> None:
+    async with openai.AsyncOpenAI(api_key="k") as gpt, gpt.responses.connect() as socket:
+        await socket.response.create(model="m", input=[picture(upload)])
+        heard(await socket.recv())
 
 
-def realtime(upload: Upload) -> None:
-    with client().realtime.connect(model="m") as socket:
-        socket.conversation.item.create(item=picture(upload))
-        heard(socket.recv())
+async def realtime(upload: Upload) -> None:
+    async with openai.AsyncOpenAI(api_key="k") as gpt, gpt.realtime.connect(model="m") as socket:
+        await socket.conversation.item.create(item=picture(upload))
+        heard(await socket.recv())
 
 
 OPERATIONS = (

@@ -44,6 +44,8 @@ class Operation:
     run: Callable[[Upload], object] | None = None
     carries: str = "image"
     """What the operation takes: `image`, or `sound` or `text`, where the ordinary upload is a recording or a page."""
+    wrapped: bool = False
+    """Whether the client can raise a RuntimeError from it, which a traceback shows with its cause."""
     note: str = ""
     """What people should know about it beside the rest."""
 

@@ -1,0 +1,46 @@
+"""What the pages need to know of the gateway around them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gateway.audit import Reader
+from gateway.exemptions import Office
+from gateway.model import Box, Examination, Look, Transfer
+from gateway.policy import RuleSet
+
+type OpenReaders = Callable[[], AbstractContextManager[Sequence[Reader]]]
+
+
+class Examiner(Protocol):
+    """Who looks at a file without deciding on it."""
+
+    def examine(self, transfer: Transfer, look: Look) -> Awaitable[Examination]:
+        """What is seen in a transfer. Raises GatewayError where it could not be examined."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything the pages are allowed to reach."""
+
+    rules: Callable[[], RuleSet]
+    office: Office
+    examiner: Examiner
+    readers: OpenReaders
+    places: Callable[[str], tuple[tuple[Box, ...], ...]]
+    """Where something was found in the upload with this id, by picture; none where that is not remembered any more."""
+    written: Callable[[str], str]
+    """How the record writes a person's name."""
+    authority: Path
+    """The certificate that clients have to trust."""
+    key: bytes = field(repr=False)
+    """Keys the tokens in forms."""
+    asks: bool = False
+    """Whether the gateway asks people who they are."""
+    language: str = "en"
+    proxy: str = ""
+    """`host:port` of the proxy for everybody; empty: the address that a client came to."""
+    proxy_tls: bool = False
