@@ -1,10 +1,9 @@
 """`python calibrate.py --data DIR --work DIR`: picks the operating point and puts the network into the package.
 
 Run with the project's own Python: it scores pictures with the shipped runtime, panes and all. Every training picture
-is scored by a network that never saw its source, as it is and, for some, in a window and photographed by hand. How far to
-go from the start of training to its end, and how much more a pane must show than the whole picture, are taken where the
-left-out sources are recognised best; a logistic curve (Platt 1999) turns the evidence into a probability, and the
-threshold is the lowest at which at most 0.5 % of ordinary pictures, as they are, are taken for medical.
+is scored by networks that never saw its source, as it is and, for some, in a window and photographed by hand. How panes
+count beside the whole picture is taken where the left-out sources are recognised best; a logistic curve (Platt 1999) turns the evidence into a probability, and the
+threshold is the lowest at which the share of ordinary pictures taken for medical is below 0.5 % with 95 % confidence.
 """
 
 import argparse
@@ -14,40 +13,39 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import evaluate
 import numpy as np
-from calibration import write
+from calibration import ASKED_FROM, NEVER, Panes, Point, write
 from numpy.typing import NDArray
 
-from gateway.detect.classifier import LONGEST, WEIGHTS, Classifier, square
+from gateway.detect.classifier import LONGEST, WEIGHTS, Classifier, in_context, square
 from gateway.detect.panes import SKETCH, find_panes, reduced
 
 FALSE_ALARMS = 0.005
-SHARES = (
-    0.0,
-    0.75,
-    1.0,
-)  # as in train.py; the first is the peer of the benchmark: frozen features, logistic regression
-HANDICAPS = (0.0, 0.5, 1.0, 1.5, 2.0)  # log odds
+NETWORKS = {"start": NEVER, "first": ASKED_FROM}
+"""The peer of the benchmark, frozen features and a logistic regression, asks nobody."""
+PANES = tuple(
+    Panes(handicap, context) for handicap in (2.0, 3.0, 4.0) for context in (0.0, 0.3, 0.45, 0.6, 0.7)
+)
 MOST_MEDICAL = 150  # pictures of a source; every ordinary picture counts
 TRANSFORMED_EVERY = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One picture under one transform: what it is, and the log odds of the whole and of its best pane."""
+    """One picture under one transform: what it is, and the log odds of the whole and of its panes."""
 
     how: str
     medical: bool
     kind: str
     source: str
     whole: float
-    pane: float
+    panes: tuple[float, ...]
 
 
 def main() -> None:
@@ -63,66 +61,73 @@ def main() -> None:
     folds = sorted({fold for fold in training["fold_of"].values() if fold >= 0})
     with ProcessPoolExecutor(2) as pool:
         parts = list(pool.map(left_out, folds, [chosen.data] * len(folds), [chosen.work] * len(folds)))
-    results = {share: [one for part in parts for one in part[share]] for share in SHARES}
-    choices = [(share, handicap) for share in SHARES for handicap in HANDICAPS]
-    found = {choice: recalls(results[choice[0]], choice[1]) for choice in choices}
-    for (share, handicap), values in found.items():
-        print(f"share {share} handicap {handicap} recall", " ".join(f"{value:.3f}" for value in values))
-    for folder, shares in ((chosen.work / "frozen", SHARES[:1]), (chosen.out, SHARES)):
-        share, handicap = max((one for one in choices if one[0] in shares), key=lambda one: sum(found[one]))
-        print(f"{folder.name}: share {share}, handicap {handicap}")
-        put(folder, chosen.work / f"final-{share:.2f}.onnx", training, results[share], handicap)
+    for folder, (network, asked_from) in zip(
+        (chosen.work / "frozen", chosen.out), NETWORKS.items(), strict=True
+    ):
+        scored = [one for part in parts for one in part[network]]
+        found = {panes: recalls(scored, panes) for panes in PANES}
+        for panes, values in found.items():
+            print(f"{network} {panes} recall", " ".join(f"{value:.3f}" for value in values))
+        best = max(PANES, key=lambda panes: sum(found[panes]))
+        print(f"{folder.name}: {best}")
+        networks = (chosen.work / f"final-{network}.onnx", chosen.work / "final-second.onnx")
+        put(folder, networks, training, scored, Point(best, asked_from=asked_from))
 
 
-def put(folder: Path, network: Path, training: dict[str, Any], scored: list[Shown], handicap: float) -> None:
+def put(
+    folder: Path, networks: tuple[Path, Path], training: dict[str, Any], scored: list[Shown], point: Point
+) -> None:
     """Write a folder of weights with curve and threshold, and print what it makes of the left-out sources."""
     plain = [one for one in scored if one.how == "as it is"]
-    evidence = np.array([at(one, handicap) for one in plain])
+    evidence = np.array([at(one, point.panes) for one in plain])
     slope, offset = platt(evidence, np.array([one.medical for one in plain]))
-    cut = cut_at(plain, handicap)
+    cut = cut_at(plain, point.panes)
     threshold = 1 / (1 + math.exp(-(slope * cut + offset)))
-    write(folder, network, training, (slope, offset), threshold, handicap)
-    report(plain, handicap, cut)
+    write(folder, networks, training, replace(point, slope=slope, offset=offset, threshold=threshold))
+    report(plain, point.panes, cut)
     print(f"slope {slope:.3f} offset {offset:.3f} threshold {threshold:.4f}")
 
 
-def at(one: Shown, handicap: float) -> float:
+def at(one: Shown, panes: Panes) -> float:
     """The evidence that decides."""
-    return max(one.whole, one.pane - handicap)
+    best = in_context(one.whole, np.array(one.panes), panes.handicap, panes.context).max(initial=-99.0)
+    return max(one.whole, float(best))
 
 
-def cut_at(scored: list[Shown], handicap: float) -> float:
-    """The lowest evidence that few enough ordinary pictures reach."""
-    ordinary = [at(one, handicap) for one in scored if not one.medical]
-    return float(np.quantile(ordinary, 1 - FALSE_ALARMS, method="higher")) + 1e-6
+def cut_at(scored: list[Shown], panes: Panes) -> float:
+    """The lowest evidence that so few ordinary pictures reach that the share is surely (95 %) below the limit."""
+    ordinary = sorted((at(one, panes) for one in scored if not one.medical), reverse=True)
+    count = len(ordinary)
+    most = max((hits for hits in range(count) if evaluate.wilson(hits, count)[1] <= FALSE_ALARMS), default=0)
+    return ordinary[most] + 1e-6
 
 
-def recalls(scored: list[Shown], handicap: float) -> list[float]:
-    """One recall for each transform."""
-    return [recall(scored, handicap, how) for how in evaluate.TRANSFORMED]
+def recalls(scored: list[Shown], panes: Panes) -> list[float]:
+    """One recall for each transform, all at the cut that suits the untouched pictures: only one cut ships."""
+    cut = cut_at([one for one in scored if one.how == "as it is"], panes)
+    return [recall([one for one in scored if one.how == how], panes, cut) for how in evaluate.TRANSFORMED]
 
 
-def recall(scored: list[Shown], handicap: float, how: str) -> float:
-    """Mean over sources of the share of medical pictures recognised under one transform, at its own false alarms."""
-    here = [one for one in scored if one.how == how]
-    cut = cut_at(here, handicap)
+def recall(scored: list[Shown], panes: Panes, cut: float) -> float:
+    """Mean over sources of the share of medical pictures recognised."""
     found, count = Counter[str](), Counter[str]()
-    for one in here:
+    for one in scored:
         if one.medical:
             count[one.source] += 1
-            found[one.source] += at(one, handicap) >= cut
+            found[one.source] += at(one, panes) >= cut
     return float(np.mean([found[source] / count[source] for source in count]))
 
 
-def left_out(fold: int, data: Path, work: Path) -> dict[float, list[Shown]]:
-    """Every training raster whose source this fold's networks never saw, by share."""
+def left_out(fold: int, data: Path, work: Path) -> dict[str, list[Shown]]:
+    """Every training raster whose source this fold's networks never saw, by first network."""
     training = json.loads((work / "training.json").read_text(encoding="utf-8"))
     classifiers = {}
-    for share in SHARES:
-        folder = work / f"weights{fold}-{share:.2f}"
-        write(folder, work / f"fold{fold}-{share:.2f}.onnx", training, (1.0, 0.0), 0.5, 0.0)
-        classifiers[share] = Classifier.load(folder)
-    scored: dict[float, list[Shown]] = {share: [] for share in SHARES}
+    for network, asked_from in NETWORKS.items():
+        folder = work / f"weights{fold}-{network}"
+        networks = (work / f"fold{fold}-{network}.onnx", work / f"fold{fold}-second.onnx")
+        write(folder, networks, training, Point(Panes(0.0, 0.0), asked_from=asked_from))
+        classifiers[network] = Classifier.load(folder)
+    scored: dict[str, list[Shown]] = {network: [] for network in NETWORKS}
     seen = Counter[str]()
     for index, (row, pixels) in enumerate(training_rasters(data)):
         source, medical = row["source"], row["label"] == "medical"
@@ -133,10 +138,10 @@ def left_out(fold: int, data: Path, work: Path) -> dict[float, list[Shown]]:
             if number and seen[source] % TRANSFORMED_EVERY:
                 continue
             views = looks(change(np.random.default_rng((98, index, number)), pixels), int(training["side"]))
-            for share, classifier in classifiers.items():
+            for network, classifier in classifiers.items():
                 odds = classifier.odds(views)
-                pane = float(odds[1:].max(initial=-99.0))
-                scored[share].append(Shown(how, medical, row["kind"], source, float(odds[0]), pane))
+                panes = tuple(odds[1:].tolist())
+                scored[network].append(Shown(how, medical, row["kind"], source, float(odds[0]), panes))
     return scored
 
 
@@ -173,11 +178,11 @@ def platt(evidence: Any, medical: Any) -> tuple[float, float]:
     return float(beta[0]), float(beta[1])
 
 
-def report(scored: list[Shown], handicap: float, cut: float) -> None:
+def report(scored: list[Shown], panes: Panes, cut: float) -> None:
     """Share above the cut, by kind and source."""
     groups: dict[tuple[bool, str, str], list[bool]] = {}
     for one in scored:
-        groups.setdefault((one.medical, one.kind, one.source), []).append(at(one, handicap) >= cut)
+        groups.setdefault((one.medical, one.kind, one.source), []).append(at(one, panes) >= cut)
     for (medical, kind, source), hits in sorted(groups.items()):
         print(
             f"{'medical ' if medical else 'ordinary'} {kind:28} {source:40} {sum(hits):4}/{len(hits):4} {np.mean(hits):.3f}"

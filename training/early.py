@@ -6,13 +6,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from network import STRIDE, Network
+from network import CHANNELS, FEATURES, STRIDE, Network
 from numpy.typing import NDArray
 from torch import nn
 
 CHUNK = 2_000
 BATCH = 50
-CHANNELS, FEATURES = 40, 1280
 
 
 class _Both(nn.Module):
@@ -44,17 +43,33 @@ def early(work: Path, processes: int = 2) -> None:
             planes[start : start + len(some)] = some
             found[start : start + len(some)] = of_them
     np.save(work / "features.npy", found)
+    plain = np.load(work / "plain_squares.npy", mmap_mode="r")
+    np.save(
+        work / "plain_features.npy", found_by(work / "early.onnx", plain, np.arange(len(plain)), "features")
+    )
+
+
+def found_by(
+    network: Path, squares: NDArray[np.uint8], rows: NDArray[np.int64], output: str = "found"
+) -> NDArray[np.float32]:
+    """What the last layer of an exported network sees of these rows, Nx1280."""
+    session = _session(network)
+    batches = [rows[first : first + BATCH] for first in range(0, len(rows), BATCH)]
+    return np.concatenate([session.run([output], {"pixels": squares[batch]})[0] for batch in batches])
+
+
+def _session(network: Path) -> onnxruntime.InferenceSession:
+    """One network on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
 
 
 def _chunk(job: tuple[Path, int]) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
     """One stretch of views."""
     work, start = job
     squares = np.load(work / "squares.npy", mmap_mode="r")[start : start + CHUNK]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(
-        str(work / "early.onnx"), options, providers=["CPUExecutionProvider"]
-    )
+    session = _session(work / "early.onnx")
     planes, found = [], []
     for first in range(0, len(squares), BATCH):
         some, of_them = session.run(None, {"pixels": np.ascontiguousarray(squares[first : first + BATCH])})

