@@ -4,7 +4,8 @@ They are answered by the gateway itself at `http://leadglass.internal/`, which e
 """
 
 from gateway.pages.app import create_pages
+from gateway.pages.door import Door
 from gateway.pages.surroundings import Surroundings
 from gateway.pages.visitor import CHECK_PATH, VISITOR, Visitor, is_public
 
-__all__ = ["CHECK_PATH", "VISITOR", "Surroundings", "Visitor", "create_pages", "is_public"]
+__all__ = ["CHECK_PATH", "VISITOR", "Door", "Surroundings", "Visitor", "create_pages", "is_public"]

@@ -1,6 +1,7 @@
 """The routes of the pages for people, their security headers, and who may see what."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
@@ -15,30 +16,25 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gateway.enrol import PAGES_HOST, pac_file
+from gateway.enrol import pac_file
 from gateway.errors import ExemptionError
 from gateway.messages import Messages, language_of, messages
+from gateway.pages.downloads import DOWNLOADS
 from gateway.pages.forms import is_from_here, is_good, read_form, token_for
 from gateway.pages.hardened import SECURITY_HEADERS, App, Guarded, harden
-from gateway.pages.profile import der, mobileconfig
 from gateway.pages.snippets import snippets
 from gateway.pages.surroundings import Surroundings
 from gateway.pages.trial import services, try_form
 from gateway.pages.uploads import clock, own_record, own_uploads, story_of
-from gateway.pages.visitor import CHECK_PATH, Visitor, visitor_of
+from gateway.pages.visitor import CHECK_PATH, visitor_of
 
 CHECK_STYLE: Final = f"{CHECK_PATH}.css"
 PROOF: Final = f"{CHECK_PATH}-yes.css"
-PROVEN: Final = ".if-proven{display:block}.unless-proven{display:none}"
+PROVEN: Final = ".if-proven{display:block}li.if-proven{display:list-item}.unless-proven{display:none}"
 POLICY: Final = "Content-Security-Policy"
 NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 TRIAL: Final = "try"
 TEMPLATES: Final = Path(__file__).parent / "templates"
-DOWNLOADS: Final[dict[str, tuple[str, Callable[[bytes], bytes]]]] = {
-    "/leadglass-ca.pem": ("application/x-pem-file", bytes),
-    "/leadglass-ca.cer": ("application/pkix-cert", der),
-    "/leadglass.mobileconfig": ("application/x-apple-aspen-config", mobileconfig),
-}
 
 
 def create_pages(around: Surroundings) -> App:
@@ -65,7 +61,7 @@ class _Pages:
             Route("/", self.start),
             Route("/style.css", self.style),
             Route("/proxy.pac", self.pac),
-            *(Route(path, self.download) for path in DOWNLOADS),
+            *(Route(f"/{name}", partial(self.download, name)) for name in DOWNLOADS),
             Route(CHECK_PATH, self.check),
             Route(CHECK_STYLE, self.style),
             Route(PROOF, self.proof),
@@ -81,8 +77,7 @@ class _Pages:
     def start(self, request: Request) -> Response:
         """What this is, and the way in for every kind of machine."""
         visitor = visitor_of(request)
-        proxy = self._proxy(visitor)
-        pac = f"http://{proxy if visitor.direct else PAGES_HOST}/proxy.pac"
+        pac = self.around.pac_of(visitor)
         checks = services(self.around)
         # A browser that is not behind the gateway would ask the service itself, so only others are told to look.
         proof = f"https://{checks[0][0]}{PROOF}" if visitor.proxied and checks else ""
@@ -94,7 +89,7 @@ class _Pages:
             visitor=visitor,
             proof=proof,
             asks=self.around.asks,
-            snippets=snippets(proxy, pac),
+            snippets=snippets(self.around.proxy_of(visitor), pac, tls=self.around.tls_of(visitor)),
             pac=pac,
             checks=checks[:6],
             check_path=CHECK_PATH,
@@ -102,17 +97,15 @@ class _Pages:
 
     def pac(self, request: Request) -> Response:
         """The proxy auto-config file."""
-        text = pac_file(
-            self.around.rules().catalogue.hosts, self._proxy(visitor_of(request)), tls=self.around.proxy_tls
-        )
+        visitor, hosts = visitor_of(request), self.around.rules().catalogue.hosts
+        text = pac_file(hosts, self.around.proxy_of(visitor), tls=self.around.tls_of(visitor))
         return Response(text, media_type="application/x-ns-proxy-autoconfig")
 
-    def download(self, request: Request) -> Response:
-        """The certificate to trust, in the forms in which machines take it."""
-        media_type, form = DOWNLOADS[request.url.path]
-        name = request.url.path.removeprefix("/")
+    def download(self, name: str, request: Request) -> Response:
+        """One of the files for a machine, or for many."""
+        media_type, made = DOWNLOADS[name]
         return Response(
-            form(self.around.authority.read_bytes()),
+            made(self.around.authority.read_bytes(), self.around.pac_of(visitor_of(request))),
             media_type=media_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
@@ -170,7 +163,9 @@ class _Pages:
             )
         except ExemptionError:
             return self._page(request, "problem.html", status=409, words="problem.reason")
-        return RedirectResponse(f"/upload/{record.entry.id}", HTTPStatus.SEE_OTHER)
+        return RedirectResponse(
+            f"{request.scope.get('root_path', '')}/upload/{record.entry.id}", HTTPStatus.SEE_OTHER
+        )
 
     def _story(self, request: Request) -> Response:
         audit_id, sender = request.path_params["audit_id"], visitor_of(request).sender
@@ -237,7 +232,11 @@ class _Pages:
     ) -> Response:
         say = self._say(request)
         text = self.templates.get_template(template).render(
-            say=say, bare=bare, style=CHECK_STYLE if bare else "/style.css", **values
+            say=say,
+            bare=bare,
+            base=request.scope.get("root_path", ""),
+            style=CHECK_STYLE if bare else f"{request.scope.get('root_path', '')}/style.css",
+            **values,
         )
         return HTMLResponse(text, status_code=status, headers={**headers, "Content-Language": say.language})
 
@@ -246,6 +245,3 @@ class _Pages:
 
     def _written(self, request: Request) -> str:
         return self.around.written(visitor_of(request).sender.user)
-
-    def _proxy(self, visitor: Visitor) -> str:
-        return self.around.proxy or visitor.proxy

@@ -16,6 +16,25 @@ def mobileconfig(pem: bytes) -> bytes:
 
     The same certificate always gives the same identifiers, so that a newer profile takes the place of the older.
     """
+    return _profile(pem)
+
+
+def managed_profile(pem: bytes, pac: str) -> bytes:
+    """The same with the proxy file, for devices under management: others refuse a profile that sets a proxy for everything."""
+    proxy = {
+        "PayloadType": "com.apple.proxy.http.global",
+        "PayloadVersion": 1,
+        "PayloadIdentifier": "internal.leadglass.proxy",
+        "PayloadUUID": str(uuid.uuid5(_NAMES, f"proxy {pac}")).upper(),
+        "PayloadDisplayName": "Leadglass",
+        "ProxyType": "Auto",
+        "ProxyPACURL": pac,
+        "ProxyPACFallbackAllowed": False,
+    }
+    return _profile(pem, proxy)
+
+
+def _profile(pem: bytes, *more: dict[str, object]) -> bytes:
     certificate = x509.load_pem_x509_certificate(pem)
     name = certificate.fingerprint(SHA256()).hex()
     payload = {
@@ -35,7 +54,7 @@ def mobileconfig(pem: bytes) -> bytes:
             "PayloadUUID": str(uuid.uuid5(_NAMES, f"profile {name}")).upper(),
             "PayloadDisplayName": "Leadglass",
             "PayloadDescription": "Lets this device trust the gateway for AI services, and for nothing else.",
-            "PayloadContent": [payload],
+            "PayloadContent": [payload, *more],
         }
     )
 

@@ -6,12 +6,12 @@ from typing import Final
 from gateway.model import Box
 
 MARGIN: Final = 0.08
-"""Around the boxes, as a share of the picture: how large the picture was is not known any more."""
+"""Beyond the boxes: how large the picture was is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One picture; all numbers in its pixels."""
+    """One picture; all numbers in its pixels, from its upper left corner."""
 
     width: int
     height: int
@@ -19,7 +19,6 @@ class Sketch:
 
 
 def drawn(boxes: tuple[Box, ...]) -> Sketch:
-    """The outline that holds all boxes."""
-    width = max(x + wide for x, _, wide, _ in boxes)
-    height = max(y + high for _, y, _, high in boxes)
-    return Sketch(int(width * (1 + MARGIN)) + 1, int(height * (1 + MARGIN)) + 1, boxes)
+    """The square that holds all boxes, with the picture's upper left corner as its own."""
+    side = int(max(max(x + wide, y + high) for x, y, wide, high in boxes) * (1 + MARGIN)) + 1
+    return Sketch(side, side, boxes)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Protocol
 
 from gateway.audit import Reader
+from gateway.enrol import PAGES_HOST
 from gateway.exemptions import Office
 from gateway.model import Box, Examination, Look, Transfer
+from gateway.pages.visitor import Visitor
 from gateway.policy import RuleSet
 
 type OpenReaders = Callable[[], AbstractContextManager[Sequence[Reader]]]
@@ -44,3 +46,16 @@ class Surroundings:
     proxy: str = ""
     """`host:port` of the proxy for everybody; empty: the address that a client came to."""
     proxy_tls: bool = False
+
+    def proxy_of(self, visitor: Visitor) -> str:
+        """Where this visitor reaches the proxy: a personal address is theirs alone, else the one that is set, else where they came in."""
+        return visitor.proxy if visitor.personal else self.proxy or visitor.proxy
+
+    def tls_of(self, visitor: Visitor) -> bool:
+        """Whether the proxy speaks TLS there."""
+        return self.proxy_tls or visitor.personal
+
+    def pac_of(self, visitor: Visitor) -> str:
+        """Where a machine without a proxy finds the proxy file."""
+        scheme = "https" if visitor.personal else "http"
+        return f"{scheme}://{self.proxy_of(visitor) if visitor.direct else PAGES_HOST}/proxy.pac"

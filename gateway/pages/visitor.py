@@ -7,14 +7,13 @@ from starlette.requests import Request
 
 from gateway.audit import Entry
 from gateway.model import Sender
+from gateway.pages.downloads import DOWNLOADS
 
 VISITOR: Final = "leadglass.visitor"
 """The key of the visitor in the ASGI scope of a request."""
 CHECK_PATH: Final = "/.well-known/leadglass-check"
 """At every inspected destination the gateway answers this path itself: who sees the answer is behind it."""
-PUBLIC: Final = frozenset(
-    {"/", "/style.css", "/proxy.pac", "/leadglass-ca.pem", "/leadglass-ca.cer", "/leadglass.mobileconfig"}
-)
+PUBLIC: Final = frozenset({"/", "/style.css", "/proxy.pac", *(f"/{name}" for name in DOWNLOADS)})
 """What a machine may have before it is behind the gateway, by the proxy's own address: nothing of anybody in it."""
 
 
@@ -29,6 +28,8 @@ class Visitor:
     """The name that was asked for."""
     proxied: bool = True
     """Whether the request came through the proxy, and not to it."""
+    personal: bool = False
+    """Whether that address holds a token of this person's own, so that it is told to nobody else."""
     direct: bool = True
     """Whether what everybody may have is also given out at the proxy's own address."""
 

@@ -10,6 +10,7 @@ from gateway.enrol import PAGES_HOST
 from gateway.model import Sender
 from gateway.pages import CHECK_PATH, VISITOR, Visitor, is_public
 from gateway.pages.hardened import App
+from gateway.people import read_host
 from gateway.proxy.asking import Asking
 from gateway.proxy.identity import normal_host
 
@@ -49,8 +50,17 @@ class Inside:
             return
         host, port = flow.client_conn.sockname[:2]
         proxy = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        sni = flow.client_conn.sni
+        personal = read_host(sni) is not None
         name = normal_host(flow.request.host)
-        visitor = Visitor(sender, proxy, name, proxied=name == PAGES_HOST, direct=self.port != 0)
+        visitor = Visitor(
+            sender,
+            f"{sni}:{port}" if personal else proxy,
+            name,
+            proxied=name == PAGES_HOST,
+            personal=personal,
+            direct=self.port != 0,
+        )
 
         async def with_visitor(scope: dict[str, Any], receive: Any, send: Any) -> None:
             await self.pages({**scope, VISITOR: visitor}, receive, send)

@@ -20,6 +20,7 @@ from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
+from gateway.pages import Door
 from gateway.people import Reception
 from gateway.policy import RuleSet, load_rules
 from gateway.proxy import log
@@ -57,7 +58,7 @@ class Pages(Protocol):
 
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
-type OpenPages = Callable[[OpenReader], AbstractContextManager[Pages]]
+type OpenPages = Callable[[OpenReader, Door], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
@@ -84,10 +85,6 @@ def _upstream(settings: Settings) -> Upstream:
             "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
         ) from None
     return Upstream(redirects, frozenset(settings.ports))
-
-
-def _opened(desk: OpenPages | None, reader: OpenReader) -> AbstractContextManager[Pages | None]:
-    return desk(reader) if desk else contextlib.nullcontext()
 
 
 async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
@@ -126,6 +123,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
     _warn_of_uncovered(authority, rules)
     in_flight = InFlight(settings.limits)
+    door = Door(settings.limits.body_bytes)
     with (
         keep_ledger(
             settings.state,
@@ -133,7 +131,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             anchors=settings.anchors,
             record=settings.record.get_secret_value(),
         ) as ledger,
-        _opened(desk, ledger.reader) as pages,
+        desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,
     ):
         review = pages.address if pages else settings.review
         async with Workers(settings.limits, settings.workers) as workers, AsyncExitStack() as stack:
@@ -164,9 +162,11 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             try:
                 await _until_listening(master, running)
                 if not settings.reverse:
-                    own = listening(master)[0][1]
+                    host, own = listening(master)[0][:2]
                     pages_app = open_pages(settings, keeper, office, authority.public)
                     addon.inside = Inside(pages_app, 0 if own in settings.ports else own)
+                    door.proxy, door.direct = f"{host}:{own}", own not in settings.ports
+                    door.pages, door.loop = pages_app, asyncio.get_running_loop()
                 await stack.enter_async_context(Desk(office, register.questions()).open(settings.state))
                 yield Gateway(
                     master,

@@ -16,7 +16,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from gateway.audit import EntryType, Reader
 from gateway.audit.query import Filter, find, newest
@@ -37,8 +38,11 @@ SECURITY_HEADERS = {
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
-def create_app(open_reader: OpenReader) -> Starlette:
-    """The application over a record; `open_reader` gives a reader of what is durable by now."""
+def create_app(open_reader: OpenReader, people: ASGIApp | None = None) -> Starlette:
+    """The application over a record; `open_reader` gives a reader of what is durable by now.
+
+    `people` are the pages for people (`gateway.pages`), which stand under `/people` and bring headers of their own.
+    """
     pages = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -87,6 +91,7 @@ def create_app(open_reader: OpenReader) -> Starlette:
             Route("/decisions/{audit_id}", decision),
             Route("/style.css", style),
             Route("/healthz", healthz),
+            *([Mount("/people", people)] if people else []),
         ],
         middleware=[
             Middleware(BaseHTTPMiddleware, dispatch=_harden),
@@ -98,5 +103,6 @@ def create_app(open_reader: OpenReader) -> Starlette:
 
 async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
-    response.headers.update(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     return response

@@ -7,6 +7,7 @@ import time
 from typing import Self
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from gateway.errors import SettingsError
 from gateway.review.app import OpenReader, create_app
@@ -15,7 +16,7 @@ from gateway.review.app import OpenReader, create_app
 class ReviewServer:
     """Serves the pages on `address` (`host:port`, loopback only) while it is entered."""
 
-    def __init__(self, address: str, open_reader: OpenReader) -> None:
+    def __init__(self, address: str, open_reader: OpenReader, people: ASGIApp | None = None) -> None:
         host, _, port = address.rpartition(":")
         try:
             loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -34,7 +35,7 @@ class ReviewServer:
             )
         self.address = f"{host}:{self._socket.getsockname()[1]}"
         configuration = uvicorn.Config(
-            create_app(open_reader), log_config=None, access_log=False, lifespan="off"
+            create_app(open_reader, people), log_config=None, access_log=False, lifespan="off"
         )
         self._server = uvicorn.Server(configuration)
         self._thread = threading.Thread(

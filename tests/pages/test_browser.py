@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from tests.support.gateways import GatewayProcess
-from tests.support.scans import ct_png, landscape
+from tests.support.scans import ct_png, dicom, landscape
 from tests.support.upstream import RecordingUpstream
 
 CHROMIUM = "/usr/bin/chromium"
@@ -150,6 +151,7 @@ def test_the_check_says_that_this_browser_is_protected(page: Page) -> None:
     page.goto("http://leadglass.internal/")
     assert page.get_by_text("Yes, this browser is protected.").is_visible()
     assert not page.get_by_text("No, not yet.").is_visible()
+    page.get_by_text("Check a single service by hand").click()
     page.get_by_role("link", name="ChatGPT").click()
     assert page.inner_text("h1") == "You are protected"
 
@@ -164,6 +166,27 @@ def test_the_check_says_no_to_a_browser_without_the_certificate(
     page.goto("http://leadglass.internal/", timeout=60_000)
     assert page.get_by_text("No, not yet.").is_visible()
     assert not page.get_by_text("Yes, this browser is protected.").is_visible()
+    browser.close()
+
+
+def test_no_script_is_needed_from_the_explanation_to_the_reason(
+    playwright: Playwright, gateway: GatewayProcess
+) -> None:
+    with gateway.client() as client:
+        answer = client.post(f"https://{HOST}/upload", files={"file": ("x.png", dicom())}).text
+    link = re.search(r"http://leadglass\.internal/upload/\w+", answer)
+    assert link
+    browser = playwright.chromium.launch(
+        executable_path=CHROMIUM, args=["--no-sandbox", f"--proxy-pac-url=http://{gateway.proxy}/proxy.pac"]
+    )
+    page = browser.new_page(java_script_enabled=False, locale="de-DE")
+    page.set_default_timeout(60_000)
+    page.goto(link[0])
+    assert page.inner_text("h1").startswith("Dies wurde nicht gesendet.")
+    page.get_by_label("Dies ist kein medizinisches Bild").check()
+    page.locator("form > button").click()
+    page.get_by_role("status").wait_for()
+    assert page.url == link[0]
     browser.close()
 
 

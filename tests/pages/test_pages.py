@@ -2,6 +2,7 @@
 
 import plistlib
 import re
+import socket
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -293,6 +294,74 @@ def written_on() -> bytes:
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()
+
+
+def test_the_pages_stand_on_the_review_port_too(client: httpx.Client, gateway: GatewayProcess) -> None:
+    address = stopped(client)
+    desk = f"http://{gateway.review}"
+    with httpx.Client(base_url=f"{desk}/people", timeout=30) as direct:
+        start = direct.get("/")
+        assert "Not measured." in start.text
+        assert f"http://{gateway.proxy}/proxy.pac" in start.text
+        assert "form-action 'self'" in start.headers["content-security-policy"]
+        assert direct.get("/style.css").status_code == 200
+        assert 'href="/people/style.css"' in start.text
+        page = direct.get(address.removeprefix(PAGES))
+        assert "This was not sent." in page.text
+        found = TOKEN.search(page.text)
+        assert found
+        given = {"token": found[1], "reason": "other"}
+        answer = direct.post(address.removeprefix(PAGES), data=given, headers={"Origin": desk})
+        assert answer.headers["location"] == f"/people{address.removeprefix(PAGES)}"
+        form = re.search(r'formaction="/people(/try\?token=[0-9a-f.]+)&amp;', direct.get("/try").text)
+        assert form
+        files = {"file": ("x.png", ct_png(), "image/png")}
+        tried = direct.post(f"{form[1]}&to=chatgpt.com", files=files, headers={"Origin": desk})
+        assert "It would not be sent." in tried.text
+    assert "form-action 'none'" in httpx.get(desk).headers["content-security-policy"]
+
+
+def test_files_for_many_machines_name_the_proxy_file_and_close_the_ways_around(
+    client: httpx.Client, gateway: GatewayProcess
+) -> None:
+    url = f"http://{gateway.proxy}/proxy.pac"
+    chrome = client.get(f"{PAGES}/chrome-policies.json").json()
+    firefox = client.get(f"{PAGES}/firefox-policies.json").json()["policies"]
+    managed = plistlib.loads(client.get(f"{PAGES}/leadglass-managed.mobileconfig").content)
+    assert chrome["ProxySettings"]["ProxyPacUrl"] == firefox["Proxy"]["AutoConfigURL"] == url
+    assert chrome["QuicAllowed"] is False
+    assert firefox["DNSOverHTTPS"]["Enabled"] is False
+    assert [one["PayloadType"] for one in managed["PayloadContent"]] == [
+        "com.apple.security.root",
+        "com.apple.proxy.http.global",
+    ]
+    assert managed["PayloadContent"][1]["ProxyPACURL"] == url
+    assert f'"AutoConfigURL"="{url}"' in client.get(f"{PAGES}/leadglass.reg").text
+
+
+def test_who_comes_by_a_personal_address_gets_it_in_the_proxy_file_and_nobody_else(
+    tmp_path: Path, upstream: RecordingUpstream
+) -> None:
+    people = tmp_path / "people.yaml"
+    with changing(people) as data:
+        add_person(data, "mara", (), None)
+        token = add_token(data, "mara", host=True, label="", until=None, within=()).token
+    name = f"{token}.proxy.example"
+    with GatewayProcess(
+        tmp_path / "state", upstream, "--people", str(people), "--name", "proxy.example"
+    ) as gateway:
+        host, _, port = gateway.proxy.rpartition(":")
+        with (
+            socket.create_connection((host, int(port)), 30) as plain,
+            gateway.context().wrap_socket(plain, server_hostname=name) as proxy,
+        ):
+            proxy.sendall(
+                f"GET {PAGES}/proxy.pac HTTP/1.1\r\nHost: {PAGES_HOST}\r\nConnection: close\r\n\r\n".encode()
+            )
+            text = b"".join(iter(lambda: proxy.recv(65536), b"")).decode().partition("\r\n\r\n")[2]
+        pac = PACFile(text)
+        assert pac.find_proxy_for_url("https://chatgpt.com/", "chatgpt.com") == f"HTTPS {name}:{port}"
+        assert token not in httpx.get(f"http://{gateway.proxy}/proxy.pac").text
 
 
 def test_one_person_does_not_see_the_uploads_of_another(tmp_path: Path, upstream: RecordingUpstream) -> None:
