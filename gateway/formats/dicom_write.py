@@ -29,6 +29,9 @@ type Pieces = list[bytes | memoryview]
 SHORT_CODES: Final = {name: code for code, name in SHORT.items()}
 PADDING: Final = {"UI": b"\0", "OB": b"\0", "UN": b"\0"}
 DEFLATE_LEVEL: Final = 6
+_NUMBERS: Final = tuple(
+    tuple(struct.Struct(order + shape).pack for shape in ("HHI", "HH2sH", "HH2sHI")) for order in "<>"
+)
 
 
 def put_together(file: DicomFile) -> bytes:
@@ -56,11 +59,8 @@ def encode_data_set(dataset: Iterable[Element], syntax: str) -> bytes:
 
 class _Writer:
     def __init__(self, *, big: bool, explicit: bool) -> None:
-        order = ">" if big else "<"
         self.explicit = explicit
-        self.tag_length = struct.Struct(order + "HHI").pack
-        self.tag_vr_short = struct.Struct(order + "HH2sH").pack
-        self.tag_vr_long = struct.Struct(order + "HH2sHI").pack
+        self.tag_length, self.tag_vr_short, self.tag_vr_long = _NUMBERS[big]
 
     def write(self, dataset: Iterable[Element], pieces: Pieces) -> None:
         for element in dataset:

@@ -22,6 +22,12 @@ SHORTEST_TEXT: Final = 2
 """Characters of a text in which anything is searched; two are a name in Chinese."""
 SHORTEST_BYTES: Final = 6
 """Bytes that are searched in pixels and other binary values, where short ones occur by chance."""
+WIDE: Final = 7
+"""Bytes of four letters of two bytes, without the last one's zero."""
+FEW_PLACES: Final = 64
+"""Up to so many places are looked at one by one; a picture that has more is searched from end to end."""
+type Places = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+NOWHERE: Final[Places] = np.empty(0, np.intp)
 _TITLES: Final = frozenset(
     "dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split()
 )
@@ -31,8 +37,10 @@ PLACES: Final = frozenset(
     road avenue city county hopital ospedale centro clinica""".split()
 )
 EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
-_TEXT_BYTES: Final = np.array([32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256)])
+_TEXT_BYTES: Final = bytes(32 <= byte < 127 or byte > 160 or byte == 27 for byte in range(256))
+_SIX: Final = b"\1" * SHORTEST_BYTES
 _DIGIT: Final = re.compile(r"\d")
+_CORES: Final = re.compile(r"\d{5,}")
 _RUNS: Final = re.compile(r"[^\W\d_]+|\d+")
 SEPARATORS: Final = re.compile(r"[\s^=,;./\\()\-_\x00-\x1f\ufffd]+")
 
@@ -69,7 +77,7 @@ class Net:
                 self._learn_name(pieces, named="^" in identifier or len(pieces) == 1)
 
     def _learn_number(self, identifier: str, whole: str) -> None:
-        cores = re.findall(r"\d{5,}", whole) + re.findall(r"\d{5,}", identifier)
+        cores = _CORES.findall(whole) + _CORES.findall(identifier)
         for number in {whole, whole.lstrip("0"), *cores, *(core.lstrip("0") for core in cores)}:
             if len(number) >= SHORTEST_RUN:
                 self.runs.add(number)
@@ -156,33 +164,53 @@ class Net:
         """Whether binary data spell an identifier, in upper or lower case."""
         if not self.needles:
             return False
-        narrow, wide = may_spell(data)
-        return (narrow or wide) and self.in_text_bytes(bytes(data), only_wide=not narrow)
+        narrow, places = may_spell(data)
+        if narrow:
+            return self.in_text_bytes(bytes(data))
+        if not places.size:
+            return False
+        even, other = self._wide
+        lower = bytes(data).lower()
+        if places.size > FEW_PLACES:
+            return any(needle in lower for needle in (*even, *other))
+        return any(lower.startswith(even, place) for place in places.tolist()) or any(n in lower for n in other)
 
-    def in_text_bytes(self, data: bytes, *, only_wide: bool = False) -> bool:
-        """The same for bytes that hold text for certain; or nothing but letters with a zero beside each."""
+    @cached_property
+    def _wide(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+        """Needles of two bytes a letter: those whose every second byte is zero, from their first letter on; the others."""
+        even, other = set(), set()
+        for needle in (needle for needle in self.needles if b"\0" in needle):
+            bare = needle.strip(b"\0")
+            aligned = not any(bare[1::2]) and all(bare[::2].translate(_TEXT_BYTES))
+            if aligned and len(bare) >= WIDE:
+                even.add(bare)
+            else:
+                other.add(needle)
+        return tuple(even), tuple(other)
+
+    def in_text_bytes(self, data: bytes) -> bool:
+        """The same for bytes that hold text for certain."""
         lower = data.lower()
-        for needle in (needle for needle in self.needles if b"\0" in needle) if only_wide else self.needles:
+        for needle in self.needles:
             if needle in lower and (not needle.isdigit() or _stands_alone(lower, needle)):
                 return True
         return False
 
 
-def may_spell(data: bytes | memoryview) -> tuple[bool, bool]:
-    """Whether six bytes of text follow one another anywhere, and whether four letters of two bytes do.
+def may_spell(data: bytes | memoryview) -> tuple[bool, Places]:
+    """Whether six bytes of text follow one another anywhere; if not, where four letters of two bytes do.
 
     Most scans hold neither. It is asked first because it costs a tenth of the search. Letters of two bytes that are
     not Latin hold no zero, and are found among the first kind.
     """
     if len(data) < SHORTEST_BYTES:
-        return False, False
-    values = np.frombuffer(data, np.uint8)
-    text = _TEXT_BYTES[values]
-    pair = text[:-1] & text[1:]
-    if bool((pair[:-4] & pair[2:-2] & pair[4:]).any()):
-        return True, True
-    zero = values == 0
-    return False, bool((text[:-6] & zero[1:-5] & text[2:-4] & zero[3:-3] & text[4:-2] & text[6:]).any())
+        return False, NOWHERE
+    marks = bytes(data).translate(_TEXT_BYTES)
+    if _SIX in marks:
+        return True, NOWHERE
+    text, zero = np.frombuffer(marks, np.bool_), np.frombuffer(data, np.uint8) == 0
+    wide = text[:-6] & zero[1:-5] & text[2:-4] & zero[3:-3] & text[4:-2] & text[6:]
+    return False, wide.nonzero()[0]
 
 
 def _in_encodings(text: str) -> Iterator[bytes]:
