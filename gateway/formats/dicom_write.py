@@ -63,14 +63,14 @@ class _Writer:
         self.tag_length, self.tag_vr_short, self.tag_vr_long = _NUMBERS[big]
 
     def write(self, dataset: Iterable[Element], pieces: Pieces) -> None:
-        for element in dataset:
-            tag, vr, value, items, fragments = element
-            if self.explicit and items is None and fragments is None and (code := SHORT_CODES.get(vr)):
+        short = self.tag_vr_short if self.explicit else None
+        for tag, vr, value, items, fragments in dataset:
+            if short is not None and items is None and fragments is None and (code := SHORT_CODES.get(vr)):
                 length = len(value)
                 odd = length & 1
                 if length < 0xFFFE:
                     # Nine of ten elements are short and plain.
-                    pieces += (self.tag_vr_short(tag >> 16, tag & 0xFFFF, code, length + odd), value)
+                    pieces += (short(tag >> 16, tag & 0xFFFF, code, length + odd), value)
                     if odd:
                         pieces.append(PADDING.get(vr, b" "))
                     continue

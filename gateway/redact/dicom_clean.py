@@ -63,7 +63,10 @@ class Cleaner:
                 continue
             if tag == CHARACTER_SET:
                 names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
-            left = self._element(element, action, parent, names, owners, strip=strip, scheme=scheme)
+            if tag >> 16 & 1:
+                left = kept_private(element, owners)
+            else:
+                left = self._element(element, action, parent, names, strip=strip, scheme=scheme)
             if left is not None:
                 cleaned.append(left)
         return tuple(without_documents(cleaned)) if parent == 0 else tuple(cleaned)
@@ -74,14 +77,11 @@ class Cleaner:
         asked: Action | str | None,
         parent: int,
         names: tuple[str, ...],
-        owners: dict[int, str],
         *,
         strip: bool,
         scheme: bool,
     ) -> Element | None:
         tag = element.tag
-        if tag >> 16 & 1:
-            return kept_private(element, owners)
         if tag in kept.ALWAYS_REMOVED or (parent == 0 and tag in kept.REWRITTEN):
             return None
         action = asked if isinstance(asked, Action) else self.plan.action(tag, parent, self.sop_class)

@@ -22,7 +22,7 @@ DEFINED: Final = frozenset(
     ORIGINAL\PRIMARY\LOCALIZER ORIGINAL\PRIMARY\M\ND MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_ICT YBR_RCT
     ANONYMIZED CONTAINER CODE NUM TEXT UIDREF CONTAINS SEPARATE COMPLETE UNVERIFIED PARTIAL VERIFIED HFS FFS HFP FFP
     CT MR US CR DX MG NM PT XA RF SC OT SR SEG SM ES XC OP OPT ECG DOC PR KO RTSTRUCT RTDOSE RTPLAN RTIMAGE""".split()
-)
+) | {b"ISO_IR 6", b"ISO_IR 100", b"ISO_IR 192"}
 """Terms of the standard that stand in nearly every file; a person of that name is not named by them."""
 FEW_NUMBERS: Final = 64
 """Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""

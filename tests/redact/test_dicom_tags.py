@@ -17,7 +17,7 @@ from tests.support.scans import dicom
 
 
 def test_the_order_of_redactors_is_visible() -> None:
-    assert [redactor.name for redactor in REDACTORS][:2] == ["pixels", "dicom-tags"]
+    assert [redactor.name for redactor in REDACTORS][:3] == ["first-bytes", "pixels", "dicom-tags"]
     assert DICOM_TAGS.removes == {Kind.IDENTIFIER_IN_METADATA}
 
 
