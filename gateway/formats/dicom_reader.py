@@ -51,21 +51,23 @@ class Reader:
         """All elements to the end, in the order of their tags."""
         found: list[Element] = []
         view, end, seen = self.view, len(self.view), -1
+        unpacked, short, explicit = self.tag_vr_length, SHORT.get, self.explicit
         while at + 8 <= end:
             if seen >= PIXEL_DATA:
                 group, number, _ = self.tag_length(view, at)
                 if not seen < group << 16 | number or group << 16 | number not in AFTER_PIXELS:
                     break  # bytes after the end
-            elif self.explicit:
+            elif explicit:
                 # Nine of ten elements are short and plain; this way costs them half.
-                group, number, code, length = self.tag_vr_length(view, at)
-                vr = SHORT.get(code)
+                group, number, code, length = unpacked(view, at)
+                vr = short(code)
                 after = at + 8 + length
                 if vr is not None and not length & 1 and after <= end and group != 0x0002:
                     tag = group << 16 | number
                     found.append(_made(Element, (tag, vr, view[at + 8 : after], None, None)))
                     at = after
-                    seen = max(seen, tag)
+                    if tag > seen:  # noqa: PLR1730 - max() costs as much as all the rest of an element
+                        seen = tag
                     continue
             try:
                 element, at = self.element(at, end, 0)

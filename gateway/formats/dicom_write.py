@@ -29,6 +29,9 @@ type Pieces = list[bytes | memoryview]
 SHORT_CODES: Final = {name: code for code, name in SHORT.items()}
 PADDING: Final = {"UI": b"\0", "OB": b"\0", "UN": b"\0"}
 DEFLATE_LEVEL: Final = 6
+_NUMBERS: Final = tuple(
+    tuple(struct.Struct(order + shape).pack for shape in ("HHI", "HH2sH", "HH2sHI")) for order in "<>"
+)
 
 
 def put_together(file: DicomFile) -> bytes:
@@ -56,21 +59,18 @@ def encode_data_set(dataset: Iterable[Element], syntax: str) -> bytes:
 
 class _Writer:
     def __init__(self, *, big: bool, explicit: bool) -> None:
-        order = ">" if big else "<"
         self.explicit = explicit
-        self.tag_length = struct.Struct(order + "HHI").pack
-        self.tag_vr_short = struct.Struct(order + "HH2sH").pack
-        self.tag_vr_long = struct.Struct(order + "HH2sHI").pack
+        self.tag_length, self.tag_vr_short, self.tag_vr_long = _NUMBERS[big]
 
     def write(self, dataset: Iterable[Element], pieces: Pieces) -> None:
-        for element in dataset:
-            tag, vr, value, items, fragments = element
-            if self.explicit and items is None and fragments is None and (code := SHORT_CODES.get(vr)):
+        short = self.tag_vr_short if self.explicit else None
+        for tag, vr, value, items, fragments in dataset:
+            if short is not None and items is None and fragments is None and (code := SHORT_CODES.get(vr)):
                 length = len(value)
                 odd = length & 1
                 if length < 0xFFFE:
                     # Nine of ten elements are short and plain.
-                    pieces += (self.tag_vr_short(tag >> 16, tag & 0xFFFF, code, length + odd), value)
+                    pieces += (short(tag >> 16, tag & 0xFFFF, code, length + odd), value)
                     if odd:
                         pieces.append(PADDING.get(vr, b" "))
                     continue

@@ -63,7 +63,10 @@ class Cleaner:
                 continue
             if tag == CHARACTER_SET:
                 names = encodings(bytes(element.value).decode("latin-1").strip(" \0"))
-            left = self._element(element, parent, names, owners, strip=strip, scheme=scheme)
+            if tag >> 16 & 1:
+                left = kept_private(element, owners)
+            else:
+                left = self._element(element, action, parent, names, strip=strip, scheme=scheme)
             if left is not None:
                 cleaned.append(left)
         return tuple(without_documents(cleaned)) if parent == 0 else tuple(cleaned)
@@ -71,19 +74,17 @@ class Cleaner:
     def _element(
         self,
         element: Element,
+        asked: Action | str | None,
         parent: int,
         names: tuple[str, ...],
-        owners: dict[int, str],
         *,
         strip: bool,
         scheme: bool,
     ) -> Element | None:
         tag = element.tag
-        if tag >> 16 & 1:
-            return kept_private(element, owners)
         if tag in kept.ALWAYS_REMOVED or (parent == 0 and tag in kept.REWRITTEN):
             return None
-        action = self.plan.action(tag, parent, self.sop_class)
+        action = asked if isinstance(asked, Action) else self.plan.action(tag, parent, self.sop_class)
         if self.doubtful and not is_of(tag, element.vr) and is_known(tag):
             return values.out_of_place(element, action)
         if action is None:
@@ -211,10 +212,12 @@ class Cleaner:
             return element
         if vr in kept.NUMBERS:
             return values.numbers(element, value, self.net)
-        if not values.is_sound(element, value):
-            return values.replaced(element)
         if vr in ("IS", "DS"):
             return values.number(element, value, self.net, doubtful=self.doubtful)
+        if vr == "CS" and value.rstrip(b" ") in values.DEFINED:
+            return element
+        if not values.is_sound(element, value):
+            return values.replaced(element)
         if vr == "CS":
             return values.word(element, value, self.net, doubtful=self.doubtful)
         if vr == "UI":

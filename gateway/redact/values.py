@@ -18,11 +18,11 @@ LONGEST_TIME: Final = 56
 """Characters of a range of dates with times (PS3.5 table 6.2-1)."""
 SHORT_TEXTS: Final = frozenset({"LO", "SH"})
 DEFINED: Final = frozenset(
-    r"""ORIGINAL\PRIMARY\AXIAL ORIGINAL\PRIMARY ORIGINAL\PRIMARY\OTHER DERIVED\PRIMARY DERIVED\SECONDARY
+    rb"""ORIGINAL\PRIMARY\AXIAL ORIGINAL\PRIMARY ORIGINAL\PRIMARY\OTHER DERIVED\PRIMARY DERIVED\SECONDARY
     ORIGINAL\PRIMARY\LOCALIZER ORIGINAL\PRIMARY\M\ND MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_ICT YBR_RCT
     ANONYMIZED CONTAINER CODE NUM TEXT UIDREF CONTAINS SEPARATE COMPLETE UNVERIFIED PARTIAL VERIFIED HFS FFS HFP FFP
     CT MR US CR DX MG NM PT XA RF SC OT SR SEG SM ES XC OP OPT ECG DOC PR KO RTSTRUCT RTDOSE RTPLAN RTIMAGE""".split()
-)
+) | {b"ISO_IR 6", b"ISO_IR 100", b"ISO_IR 192"}
 """Terms of the standard that stand in nearly every file; a person of that name is not named by them."""
 FEW_NUMBERS: Final = 64
 """Bytes of a numeric value that nobody can write a name into unnoticed; longer ones are searched like tables."""
@@ -71,8 +71,6 @@ def word(element: Element, value: bytes, net: Net, *, doubtful: bool) -> Element
     """A coded word of the standard's own kind; other words only where they are words of imaging."""
     text = value.decode("latin-1").strip(" \0")
     fixed = element.tag in kept.STRUCTURAL or element.tag >> 16 == kept.STRUCTURAL_GROUP
-    if text in DEFINED:
-        return element
     if not net.catches(text) and not net.resembles(text):
         if doubtful and _RECORD.search(value):
             return _gone(element)

@@ -6,7 +6,7 @@ from gateway.formats.dicom_tree import take_apart
 from gateway.limits import Limits
 from gateway.redact.descriptors import cleaned_description
 from gateway.redact.identifiers import harvest_file, harvested
-from gateway.redact.net import Net, may_spell
+from gateway.redact.net import Net
 from tests.redact.planted import base, written
 from tests.redact.planted_places import ACCESSION, BORN, NAME, PATIENT_ID
 
@@ -88,10 +88,17 @@ def test_a_number_is_not_found_inside_a_longer_one() -> None:
     assert not net.in_text_bytes(b"2.25.9912345678")
 
 
-def test_scans_are_not_searched_for_letters_they_do_not_have() -> None:
-    assert may_spell(bytes(range(32)) * 9) == (False, False)
-    assert may_spell(b"\1\2abcdef\3") == (True, True)
-    assert may_spell("abcd".encode("utf-16-le") + b"\1\2") == (False, True)
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["Quillfeather", "PAT-0042317"])
+@pytest.mark.parametrize("noise", [0, 1, 500])
+@pytest.mark.parametrize("shift", [0, 1])
+def test_names_of_two_bytes_a_letter_are_found_wherever_they_stand_in_pixels(
+    encoding: str, name: str, noise: int, shift: int
+) -> None:
+    around = bytes(shift) + "wxyz\3".encode("utf-16-le") * noise + bytes(2)
+    net = Net([name])
+    assert not net.in_bytes(around * 2)
+    assert net.in_bytes(around + name.upper().encode(encoding) + around)
 
 
 def test_no_identifiers_catch_nothing() -> None:
