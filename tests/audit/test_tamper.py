@@ -132,27 +132,26 @@ def server() -> Iterator[PostgresServer]:
         yield running
 
 
-E_ = "leadglass.entries"
 OWNERS = {
-    "body": f"UPDATE {E_} SET body = body || ' ' WHERE idx = 501",
-    "body-and-leaf": f"UPDATE {E_} SET body = body || ' ', leaf = sha256('\\x00'::bytea || body || ' ') WHERE idx = 501",
-    "id": f"UPDATE {E_} SET id = 'other' WHERE idx = 3",
-    "delete-first": f"DELETE FROM {E_} WHERE idx = 0",
-    "delete-middle": f"DELETE FROM {E_} WHERE idx = 500",
-    "delete-last": f"DELETE FROM {E_} WHERE idx = 999",
-    "truncate": f"TRUNCATE {E_}",
-    "roll-back": f"DELETE FROM {E_} WHERE idx >= 400; DELETE FROM leadglass.checkpoints WHERE split_part(note, E'\\n', 2)::int > 400;"
+    "body": "UPDATE leadglass.entries SET body = body || ' ' WHERE idx = 501",
+    "body-and-leaf": "UPDATE leadglass.entries SET body = body || ' ', leaf = sha256('\\x00'::bytea || body || ' ') WHERE idx = 501",
+    "id": "UPDATE leadglass.entries SET id = 'other' WHERE idx = 3",
+    "delete-first": "DELETE FROM leadglass.entries WHERE idx = 0",
+    "delete-middle": "DELETE FROM leadglass.entries WHERE idx = 500",
+    "delete-last": "DELETE FROM leadglass.entries WHERE idx = 999",
+    "truncate": "TRUNCATE leadglass.entries",
+    "roll-back": "DELETE FROM leadglass.entries WHERE idx >= 400; DELETE FROM leadglass.checkpoints WHERE split_part(note, E'\\n', 2)::int > 400;"
     " DELETE FROM leadglass.nodes WHERE (number + 1) * 256 > 400",
-    "swap": f"UPDATE {E_} SET idx = 5000 WHERE idx = 1; UPDATE {E_} SET idx = 1 WHERE idx = 901; UPDATE {E_} SET idx = 901 WHERE idx = 5000",
-    "move-far": f"UPDATE {E_} SET idx = 4611686018427387904 WHERE idx = 999",
-    "before-first": f"INSERT INTO {E_} SELECT origin, -1, 'forged', leaf, body FROM {E_} WHERE idx = 3",
-    "twin": f"ALTER TABLE {E_} DROP CONSTRAINT entries_pkey; INSERT INTO {E_} SELECT * FROM {E_} WHERE idx = 3",
-    "twin-of-last": f"ALTER TABLE {E_} DROP CONSTRAINT entries_pkey; INSERT INTO {E_} SELECT * FROM {E_} WHERE idx = 999",
+    "swap": "UPDATE leadglass.entries SET idx = 5000 WHERE idx = 1; UPDATE leadglass.entries SET idx = 1 WHERE idx = 901; UPDATE leadglass.entries SET idx = 901 WHERE idx = 5000",
+    "move-far": "UPDATE leadglass.entries SET idx = 4611686018427387904 WHERE idx = 999",
+    "before-first": "INSERT INTO leadglass.entries SELECT origin, -1, 'forged', leaf, body FROM leadglass.entries WHERE idx = 3",
+    "twin": "ALTER TABLE leadglass.entries DROP CONSTRAINT entries_pkey; INSERT INTO leadglass.entries SELECT * FROM leadglass.entries WHERE idx = 3",
+    "twin-of-last": "ALTER TABLE leadglass.entries DROP CONSTRAINT entries_pkey; INSERT INTO leadglass.entries SELECT * FROM leadglass.entries WHERE idx = 999",
     "nodes": "UPDATE leadglass.nodes SET hash = leaf FROM leadglass.entries WHERE idx = 1",
     "no-nodes": "DELETE FROM leadglass.nodes",
     "no-checkpoints": "DELETE FROM leadglass.checkpoints",
     "checkpoint": "UPDATE leadglass.checkpoints SET note = replace(note, '2026', '2027')",
-    "other-origin": f"UPDATE {E_} SET origin = 'gateway-2' WHERE idx > 700",
+    "other-origin": "UPDATE leadglass.entries SET origin = 'gateway-2' WHERE idx > 700",
 }
 
 
