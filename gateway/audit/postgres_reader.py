@@ -7,6 +7,7 @@ import psycopg
 
 from gateway.audit.ledger import Index, Row
 from gateway.audit.postgres_schema import code
+from gateway.audit.sqlite_reader import LOWEST
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 
@@ -67,13 +68,15 @@ class PostgresReader:
     def rows(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
         """See `Reader`."""
         end = self.size() if stop is None else stop
-        for at in range(start, end, 4096):
-            yield from map(
-                Row._make,
-                self._ask(
-                    f"{ROWS} AND idx >= %s AND idx < %s ORDER BY idx", self.origin, at, min(at + 4096, end)
-                ),
-            )
+        at = start or LOWEST
+        # From row to row, not from number to number: a row that was moved far away must not take years to reach.
+        # With ties, so that a row standing in another's place is met although the key was taken away.
+        while found := self._ask(
+            f"{ROWS} AND idx >= %s AND idx < %s ORDER BY idx FETCH FIRST 4096 ROWS WITH TIES",
+            self.origin, at, end,
+        ):  # fmt: skip
+            yield from map(Row._make, found)
+            at = found[-1][0] + 1
 
     def newest(self, before: Index | None = None) -> Iterator[Row]:
         """See `Reader`."""

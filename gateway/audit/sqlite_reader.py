@@ -4,11 +4,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from gateway.audit.ledger import Index, Row
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
+
+LOWEST: Final = -(1 << 63)
+"""The smallest index a table can hold: whoever reads from the start also meets what was slipped in before it."""
 
 
 class SqliteReader:
@@ -54,8 +57,9 @@ class SqliteReader:
         """See `Reader`."""
         end = self.size() if stop is None else stop
         found = self._ask(
-            "SELECT idx, id, leaf, body FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx", start, end
-        )
+            "SELECT idx, id, leaf, body FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx",
+            start or LOWEST, end,
+        )  # fmt: skip
         return _sound(found)
 
     def newest(self, before: Index | None = None) -> Iterator[Row]:
