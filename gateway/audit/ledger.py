@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import NamedTuple, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from gateway.audit.entry import Entry
 
 type Index = int
 """The place of an entry in its gateway's record, from 0."""
+
+LOWEST: Final = -(1 << 63)
+"""The smallest index a table can hold: whoever reads from the start also meets what was slipped in before it."""
 
 
 class Row(NamedTuple):

@@ -84,6 +84,15 @@ def known_origins(state: Path, record: str = "") -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (state / "ledger").glob("*.sqlite")))
 
 
+@contextmanager
+def open_readers(state: Path, record: str = "") -> Iterator[list[Reader]]:
+    """A reader for each gateway's record under a state folder, or in a database; closed together. Raises AuditError."""
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(open_reader(state, origin, record)) for origin in known_origins(state, record)
+        ]
+
+
 def read_keys(path: Path) -> tuple[VerifierKey, ...]:
     """The verifier keys in a file. AuditError where there is none."""
     try:

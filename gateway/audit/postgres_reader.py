@@ -5,9 +5,8 @@ from typing import Any, Self
 
 import psycopg
 
-from gateway.audit.ledger import Index, Row
+from gateway.audit.ledger import LOWEST, Index, Row
 from gateway.audit.postgres_schema import code
-from gateway.audit.sqlite_reader import LOWEST
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 

@@ -4,14 +4,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Self
 
-from gateway.audit.ledger import Index, Row
+from gateway.audit.ledger import LOWEST, Index, Row
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
-
-LOWEST: Final = -(1 << 63)
-"""The smallest index a table can hold: whoever reads from the start also meets what was slipped in before it."""
 
 
 class SqliteReader:

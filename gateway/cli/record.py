@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from gateway.audit import Reader
-from gateway.audit.opening import known_origins, open_reader
+from gateway.audit.opening import open_readers
 from gateway.errors import AuditError
 from gateway.hindsight import people
 from gateway.policy import RuleSet
@@ -19,10 +19,7 @@ def database() -> str:
 
 def readers(state: Path, stack: ExitStack) -> list[Reader]:
     """A reader for each gateway's record. AuditError where there is none."""
-    found: list[Reader] = [
-        stack.enter_context(open_reader(state, origin, database()))
-        for origin in known_origins(state, database())
-    ]
+    found = stack.enter_context(open_readers(state, database()))
     if not found:
         raise AuditError(f"there is no record under {state}; is --state right?")
     return found

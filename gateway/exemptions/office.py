@@ -63,7 +63,7 @@ class Office:
         if not self._known or not subject:
             return ()
         sender, now = transfer.sender, self.clock()
-        who = ("user", self._written(sender.user)) if sender.user else ("client", sender.client)
+        who = ("user", self.written(sender.user)) if sender.user else ("client", sender.client)
         mine = [
             one
             for one in self._known.values()
@@ -90,6 +90,10 @@ class Office:
         """Every exemption of the last days, newest first."""
         return tuple(sorted(self._known.values(), key=lambda one: one.asked, reverse=True))
 
+    def of(self, decision_id: str) -> Exemption | None:
+        """The exemption that was asked for about a decision, if one was in the last days."""
+        return self._known.get(decision_id)
+
     def choices(self, rules: Iterable[str]) -> tuple[str, ...]:
         """The reasons that can be given for a decision by these rules."""
         loaded = self.rules()
@@ -114,7 +118,7 @@ class Office:
             if text:
                 self.reasons.keep(decision_id, text)
             note = note_digest(self.key, text) if text else ""
-            who = self._written(by) or asked.user
+            who = self.written(by) or asked.user
             steps = [Entry.exemption_of("exemption-asked", decision_id, user=who, reason=reason, note=note)]
             if asked.action is Action.COACH:
                 steps.append(self._granting(decision_id, who, self.minutes))
@@ -123,7 +127,7 @@ class Office:
     def grant(self, decision_id: str, *, by: str, minutes: int = 0) -> Exemption:
         """A reviewer lets this content pass for a while. ExemptionError where nobody asked, or the sender is the reviewer."""
         with self._steps:
-            asked, by = self._asked(decision_id), self._written(by)
+            asked, by = self._asked(decision_id), self.written(by)
             if asked.state is not State.ASKED:
                 raise ExemptionError(f"this has been {asked.state} already")
             self._another(asked, by)
@@ -132,7 +136,7 @@ class Office:
     def decline(self, decision_id: str, *, by: str) -> Exemption:
         """A reviewer says no, or takes back what was granted; from now on nothing passes by it."""
         with self._steps:
-            asked, by = self._asked(decision_id), self._written(by)
+            asked, by = self._asked(decision_id), self.written(by)
             if asked.state is State.DECLINED:
                 raise ExemptionError("this has been declined already")
             if not by:
@@ -158,7 +162,7 @@ class Office:
             raise ExemptionError("this was too long ago; send it again and use the new id")
         return of_decision(entry)
 
-    def _written(self, name: str) -> str:
+    def written(self, name: str) -> str:
         """A person as they stand in the record."""
         return pseudonym(self.people_key, name) if self.people_key and name else name
 

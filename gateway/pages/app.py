@@ -15,13 +15,15 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
+from gateway.audit.query import Record
 from gateway.enrol import pac_file
 from gateway.errors import ExemptionError
 from gateway.messages import Messages, language_of, messages
 from gateway.pages.downloads import DOWNLOADS
 from gateway.pages.forms import is_from_here, is_good, read_form, token_for
-from gateway.pages.hardened import SECURITY_HEADERS, App, Guarded, harden
+from gateway.pages.hardened import SECURITY_HEADERS, Guarded, hardening
 from gateway.pages.snippets import snippets
 from gateway.pages.surroundings import Surroundings
 from gateway.pages.trial import services, try_form
@@ -37,11 +39,12 @@ TRIAL: Final = "try"
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def create_pages(around: Surroundings) -> App:
+def create_pages(around: Surroundings) -> ASGIApp:
     """The pages as an ASGI application. A request needs its `Visitor` in the scope; a page that fails says so, in few words."""
     return Guarded(
         Starlette(
-            routes=_Pages(around).routes(), middleware=[Middleware(BaseHTTPMiddleware, dispatch=harden)]
+            routes=_Pages(around).routes(),
+            middleware=[Middleware(BaseHTTPMiddleware, dispatch=hardening(SECURITY_HEADERS))],
         )
     )
 
@@ -135,7 +138,13 @@ class _Pages:
 
     def upload(self, request: Request) -> Response:
         """One upload: what happened, why, and what can be done."""
-        return self._story(request)
+        record, sender = self._own(request), visitor_of(request).sender
+        if record is None:
+            return self._page(request, "problem.html", status=404, words="problem.unknown")
+        story = story_of(record, self.around, self._say(request))
+        return self._page(
+            request, "upload.html", story=story, token=token_for(self.around.key, sender, story.id)
+        )
 
     async def give_reason(self, request: Request) -> Response:
         """The sender gives a reason; it is in the record before the page says thank you."""
@@ -148,10 +157,7 @@ class _Pages:
         return await run_in_threadpool(self._take_reason, request, given)
 
     def _take_reason(self, request: Request, given: dict[str, str]) -> Response:
-        with self.around.readers() as readers:
-            record = own_record(
-                readers, request.path_params["audit_id"], visitor_of(request).sender, self._written(request)
-            )
+        record = self._own(request)
         if record is None:
             return self._page(request, "problem.html", status=404, words="problem.unknown")
         try:
@@ -167,16 +173,11 @@ class _Pages:
             f"{request.scope.get('root_path', '')}/upload/{record.entry.id}", HTTPStatus.SEE_OTHER
         )
 
-    def _story(self, request: Request) -> Response:
-        audit_id, sender = request.path_params["audit_id"], visitor_of(request).sender
+    def _own(self, request: Request) -> Record | None:
+        """The decision that is asked for, if it was about the visitor's own upload."""
         with self.around.readers() as readers:
-            record = own_record(readers, audit_id, sender, self._written(request))
-        if record is None:
-            return self._page(request, "problem.html", status=404, words="problem.unknown")
-        story = story_of(record, self.around, self._say(request))
-        return self._page(
-            request, "upload.html", story=story, token=token_for(self.around.key, sender, story.id)
-        )
+            sender = visitor_of(request).sender
+            return own_record(readers, request.path_params["audit_id"], sender, self._written(request))
 
     # -- trying a file
 
@@ -244,4 +245,4 @@ class _Pages:
         return messages(language_of(request.headers.get("accept-language", "")) or self.around.language)
 
     def _written(self, request: Request) -> str:
-        return self.around.written(visitor_of(request).sender.user)
+        return self.around.office.written(visitor_of(request).sender.user)

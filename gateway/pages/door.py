@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp
 
 from gateway.model import Sender
-from gateway.pages.hardened import App
 from gateway.pages.visitor import VISITOR, Visitor
 
 EARLY = "Leadglass: not open yet; try again in a moment.\n"
@@ -20,7 +20,7 @@ class Door:
 
     limit: int
     """Bytes of a request that are taken in."""
-    pages: App | None = None
+    pages: ASGIApp | None = None
     loop: asyncio.AbstractEventLoop | None = None
     proxy: str = ""
     """HOST:PORT on which the proxy listens."""
@@ -43,7 +43,7 @@ class Door:
             await send(message)
 
 
-async def _answer(pages: App, scope: Any, body: bytes) -> list[Any]:
+async def _answer(pages: ASGIApp, scope: Any, body: bytes) -> list[Any]:
     told = asyncio.Event()
     messages: list[Any] = []
     given = False

@@ -1,17 +1,17 @@
 """What every page carries, and what becomes of one that breaks."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from typing import Any, Final
 
+from starlette.middleware.base import DispatchFunction, RequestResponseEndpoint
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp
 
 from gateway.errors import AuditError
 
 logger = logging.getLogger(__name__)
-
-type App = Callable[[Any, Any, Any], Awaitable[None]]
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -21,18 +21,22 @@ SECURITY_HEADERS: Final = {
 }
 
 
-async def harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The answer with the headers that it does not bring itself."""
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def hardening(headers: Mapping[str, str]) -> DispatchFunction:
+    """For a middleware: gives an answer these headers, as far as it does not bring its own."""
+
+    async def harden(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return harden
 
 
 class Guarded:
     """Whatever breaks inside becomes one plain answer; what broke can hold content and is not written down."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

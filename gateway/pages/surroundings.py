@@ -1,27 +1,19 @@
 """What the pages need to know of the gateway around them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from gateway.audit import Reader
 from gateway.enrol import PAGES_HOST
 from gateway.exemptions import Office
-from gateway.model import Box, Examination, Look, Transfer
+from gateway.gatekeeper import Examiner
+from gateway.model import Box
 from gateway.pages.visitor import Visitor
 from gateway.policy import RuleSet
 
 type OpenReaders = Callable[[], AbstractContextManager[Sequence[Reader]]]
-
-
-class Examiner(Protocol):
-    """Who looks at a file without deciding on it."""
-
-    def examine(self, transfer: Transfer, look: Look) -> Awaitable[Examination]:
-        """What is seen in a transfer. Raises GatewayError where it could not be examined."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +26,6 @@ class Surroundings:
     readers: OpenReaders
     places: Callable[[str], tuple[tuple[Box, ...], ...]]
     """Where something was found in the upload with this id, by picture; none where that is not remembered any more."""
-    written: Callable[[str], str]
-    """How the record writes a person's name."""
     authority: Path
     """The certificate that clients have to trust."""
     key: bytes = field(repr=False)

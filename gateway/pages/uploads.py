@@ -16,6 +16,7 @@ from gateway.pages.surroundings import Surroundings
 from gateway.pages.visitor import is_own
 from gateway.policy import Rule
 from gateway.reasons import RULE
+from gateway.refusal.words import looks_like
 
 LOOK_BACK: Final = 5_000
 """How many of the newest entries are searched for one's own."""
@@ -78,7 +79,7 @@ def story_of(record: Record, around: Surroundings, say: Messages) -> Story:
     names = entry.rules or ((entry.rule,) if entry.rule else ())
     told = [(name, _told(rules.rule(name), say.language)) for name in names]
     instead = next((said.instead for _, said in told if said.instead), "") or say.advice(entry.reason_code)
-    exemption = next((one for one in around.office.all() if one.id == entry.id), None)
+    exemption = around.office.of(entry.id)
     return Story(
         id=entry.id,
         time=clock(entry.time),
@@ -111,9 +112,7 @@ def seen(entry: Entry, say: Messages) -> str:
     """What was found in it, as far as the record keeps it: kinds, never content."""
     if entry.medical:
         what = say(f"modality.{entry.modality or 'other'}")
-        if not entry.score or float(entry.score) >= 1:
-            return say("seen.certain", what=what)
-        return say("seen.likely", what=what, score=f"{float(entry.score):.0%}")
+        return looks_like(what, float(entry.score or 1), say)
     kinds = [kind for kind, _ in entry.findings if f"kind.{kind}" in say.texts]
     return say("seen.holds", things=say.listed([say(f"kind.{kind}") for kind in kinds])) if kinds else ""
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from mitmproxy import http
 from mitmproxy.addons import asgiapp
+from starlette.types import ASGIApp
 
 from gateway.enrol import PAGES_HOST
 from gateway.model import Sender
 from gateway.pages import CHECK_PATH, VISITOR, Visitor, is_public
-from gateway.pages.hardened import App
 from gateway.people import read_host
 from gateway.proxy.asking import Asking
 from gateway.proxy.identity import normal_host
@@ -21,7 +21,7 @@ CHECK = CHECK_PATH.encode()
 class Inside:
     """Tells the gateway's own pages from destinations, and has them answered."""
 
-    pages: App
+    pages: ASGIApp
     port: int = 0
     """The port that clients speak to, where requests to it cannot be meant for a web server; else 0."""
 

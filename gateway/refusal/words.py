@@ -153,13 +153,18 @@ def _medical(findings: list[Finding], formats: Mapping[tuple[str, ...], Format],
     what = say(f"modality.{modality}")
     if formats.get(worst.path) in _DICOM:
         told = say("seen.dicom") if modality == "other" else say("seen.dicom_what", what=what)
-    elif worst.confidence >= 1:
-        told = say("seen.certain", what=what)
     else:
-        told = say("seen.likely", what=what, score=f"{worst.confidence:.0%}")
+        told = looks_like(what, worst.confidence, say)
     if len(findings) == 1:
         return told
     return say("seen.among", sentence=told[:-1], count=len(findings))
+
+
+def looks_like(what: str, score: float, say: Messages) -> str:
+    """That a picture is something, as surely as its score says."""
+    return (
+        say("seen.certain", what=what) if score >= 1 else say("seen.likely", what=what, score=f"{score:.0%}")
+    )
 
 
 def one_line(text: str) -> str:

@@ -4,7 +4,7 @@ Read-only and without sign-in, so the gateway serves them on loopback alone (`ga
 """
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from gateway.audit import EntryType, Reader
 from gateway.audit.query import Filter, find, newest
 from gateway.errors import AuditError
+from gateway.pages.hardened import hardening
 from gateway.review.words import OUTCOMES, describe
 
 PAGE_ROWS = 100
@@ -94,15 +95,8 @@ def create_app(open_reader: OpenReader, people: ASGIApp | None = None) -> Starle
             *([Mount("/people", people)] if people else []),
         ],
         middleware=[
-            Middleware(BaseHTTPMiddleware, dispatch=_harden),
+            Middleware(BaseHTTPMiddleware, dispatch=hardening(SECURITY_HEADERS)),
             # A page on another site must not read the record through a name that it points at loopback.
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]),
         ],
     )
-
-
-async def _harden(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
