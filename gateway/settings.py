@@ -93,6 +93,8 @@ class Settings(BaseModel):
     """After so many days, sealed uploads are erased."""
     evidence_megabytes: int = Field(default=1000, ge=1)
     """Megabytes of sealed uploads in all; what does not fit is not kept, and the record says so."""
+    retention_days: int = Field(default=2192, ge=1)
+    """So many days entries of the record stay whole (six years); what is older, `leadglass audit prune` may empty."""
     limits: Limits = Limits()
 
 

@@ -20,7 +20,7 @@ from gateway.audit.sqlite_file import SqliteFile, sync_folder
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.stored import Store
 from gateway.audit.tree import Frontier
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
 from gateway.errors import AuditError
 
 AT_ONCE: Final = 4_096

@@ -5,9 +5,8 @@ from collections import Counter
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from gateway import __version__
+from gateway.audit.canonical import ALLOWED, Body, dump, read_record
 from gateway.audit.seen import Grounds
 from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
@@ -15,10 +14,6 @@ from gateway.model import MODALITIES, Decision, Examination, Transfer
 
 SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
-
-
-type Body = bytes
-"""An entry as RFC 8785 canonical JSON."""
 
 
 class EntryType(StrEnum):
@@ -105,7 +100,11 @@ class Entry(NamedTuple):
     note: str = ""
     """Keyed digest of a reason in free words, which are kept elsewhere and can be erased."""
     until: str = ""
-    """When an exemption ends."""
+    """When an exemption ends; of a pruning, the day before which entries went."""
+    below: int = 0
+    """Of a pruning: all that was emptied stands before this entry."""
+    days: int = 0
+    """Of a pruning: how many days entries have to be kept, as it was set then."""
 
     @staticmethod
     def decision_of(
@@ -216,7 +215,7 @@ class Entry(NamedTuple):
         record = {name: value for name, value in zip(names, values(self), strict=True) if value}
         if self.findings:
             record["findings"] = dict(self.findings)
-        return _dump(record)
+        return dump(record)
 
     @staticmethod
     def parse(body: Body) -> "Entry":
@@ -235,17 +234,6 @@ class Entry(NamedTuple):
 
 _LISTS: Final = ("rules", "groups", "seen", "subject")
 NAMES: Final = Entry._fields
-_ALWAYS: Final = frozenset({"type", "id", "time", "v"})
-_OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
-_EVENT: Final = _ALWAYS | {
-    "event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest", "exemption", "reason",
-    "note", "until",
-}  # fmt: skip
-_DECISION: Final = frozenset(NAMES) - {
-    "outcome", "requests", "event", "count", "detail", "reason", "note", "until",
-}  # fmt: skip
-ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
-"""Which fields each type of entry may have: closed lists."""
 _SHAPES: Final = {
     kind: (tuple(sorted(names)), operator.attrgetter(*sorted(names))) for kind, names in ALLOWED.items()
 }
@@ -253,25 +241,3 @@ _SHAPES: Final = {
 
 def _counted(examination: Examination) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(finding.kind.value for finding in examination.findings).items()))
-
-
-def read_record(body: Body) -> dict[str, Any]:
-    """The fields of an entry as they stand in its canonical bytes. AuditError where they are not canonical."""
-    try:
-        record: dict[str, Any] = orjson.loads(body)
-        sound = (
-            record.keys() <= ALLOWED[record["type"]]
-            and record.keys() >= _ALWAYS
-            and float not in map(type, record.values())  # canonical JSON writes 1.0 as 1
-            and float not in map(type, record.get("findings", {}).values())
-            and _dump(record) == body
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        sound = False
-    if not sound:
-        raise AuditError("a record is not a canonical entry")
-    return record
-
-
-def _dump(record: dict[str, Any]) -> bytes:
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)

@@ -7,12 +7,13 @@ from typing import Any, override
 
 import psycopg
 
-from gateway.audit.ledger import Index, Row
+from gateway.audit.ledger import Index, Row, refuse_unknown
 from gateway.audit.postgres_reader import PostgresReader, connect
-from gateway.audit.postgres_schema import VERSION, code
+from gateway.audit.postgres_schema import code
 from gateway.audit.stored import StoredLedger, open_decisions
 from gateway.audit.tree import Frontier, frontier_of
-from gateway.audit.writer import Interrupted, NewRow
+from gateway.audit.waiting import NewRow
+from gateway.audit.writer import Interrupted
 from gateway.errors import AuditError
 
 DURABLE = frozenset({"on", "local", "remote_write", "remote_apply"})
@@ -130,8 +131,8 @@ class PostgresStore:
         ask = self._database.execute
         if ask("SELECT to_regclass('leadglass.about')").fetchone() == (None,):
             raise AuditError("the database is not prepared; run `leadglass audit prepare` as its owner")
-        if ask("SELECT version FROM leadglass.about").fetchone() != (VERSION,):
-            raise AuditError("the database holds the record of another version of Leadglass")
+        (version,) = ask("SELECT version FROM leadglass.about").fetchone() or (0,)
+        refuse_unknown(version)
         durable = ask(
             "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')"
         ).fetchone()

@@ -5,19 +5,21 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from gateway.audit.ledger import VERSION
 from gateway.errors import AuditError
-
-VERSION: Final = 1
 
 TABLES: Final = ("entries", "nodes", "checkpoints")
 
-_SCHEMA: Final = """
+BY_ID: Final = "CREATE INDEX entries_by_id ON leadglass.entries (id) WHERE id <> ''"
+"""Entries without content are not in it."""
+
+_SCHEMA: Final = f"""
 CREATE SCHEMA leadglass;
 CREATE TABLE leadglass.about (version integer NOT NULL);
 CREATE TABLE leadglass.entries (
   origin text NOT NULL, idx bigint NOT NULL, id text NOT NULL, leaf bytea NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (origin, idx));
-CREATE INDEX entries_by_id ON leadglass.entries (id);
+{BY_ID};
 CREATE TABLE leadglass.nodes (
   origin text NOT NULL, level integer NOT NULL, number bigint NOT NULL, hash bytea NOT NULL,
   PRIMARY KEY (origin, level, number));

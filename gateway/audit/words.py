@@ -17,6 +17,7 @@ EVENTS: Final = (
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
     "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "break-glass", "doctor",
     "piece-held", "pieces-dropped", "evidence-kept", "evidence-not-kept", "evidence-opened", "evidence-erased",
+    "pruned",
 )  # fmt: skip
 """The closed list of what else is written down."""
 

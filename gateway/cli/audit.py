@@ -182,7 +182,7 @@ def _plain(report: Report) -> dict[str, Any]:
     return {
         "origin": report.origin, "good": report.good, "entries": report.size, "checkpoints": report.checkpoints,
         "signed": head(report.signed), "unsigned": report.unsigned, "anchored": head(report.anchored),
-        "unanchored": report.unanchored, "still_open": report.still_open, "clock_steps": report.clock_steps,
+        "unanchored": report.unanchored, "still_open": report.still_open, "clock_steps": report.clock_steps, "pruned": report.pruned,
         "faults": [asdict(fault) for fault in report.faults],
     }  # fmt: skip
 

@@ -18,6 +18,8 @@ WIDTHS: Final = (19, 20, 6, 16, 28, 18, 30, 0)
 def told(report: Report) -> Iterator[str]:
     """A check of the record, as one says it to a person."""
     yield f"{report.origin}: {report.size} entries and {report.checkpoints} checkpoints were read and recomputed."
+    if report.pruned:
+        yield f"  Pruned: {report.pruned} of them hold nothing but their hash, as signed entries of the record say."
     if report.signed:
         yield f"  Signed: the first {report.signed.size}, last at {report.signed.time}."
     if report.unsigned:

@@ -109,6 +109,8 @@ def _decisions(found: list[Reader], since: str, bar: Any) -> Iterator[Entry]:
 def _of(reader: Reader, since: str, bar: Any) -> Iterator[Entry]:
     for row in reader.newest():
         bar.update()
+        if row.pruned:
+            continue
         entry = Entry.parse(row.body)
         if entry.time < since:
             return

@@ -57,6 +57,8 @@ def own_uploads(readers: Sequence[Reader], sender: Sender, written: str) -> list
         for number, row in enumerate(reader.newest()):
             if number >= LOOK_BACK or mine >= SHOWN:
                 break
+            if row.pruned:
+                continue
             entry = Entry.parse(row.body)
             if entry.type is EntryType.DECISION and is_own(entry, sender, written):
                 found.append(entry)
