@@ -29,7 +29,7 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - each says where something of the record is
     state: Path,
     origin: str,
     *,

@@ -13,13 +13,12 @@ TABLES: Final = ("entries", "nodes", "checkpoints")
 BY_ID: Final = "CREATE INDEX entries_by_id ON leadglass.entries (id) WHERE id <> ''"
 """Entries without content are not in it."""
 
-_SCHEMA: Final = f"""
+_SCHEMA: Final = """
 CREATE SCHEMA leadglass;
 CREATE TABLE leadglass.about (version integer NOT NULL);
 CREATE TABLE leadglass.entries (
   origin text NOT NULL, idx bigint NOT NULL, id text NOT NULL, leaf bytea NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (origin, idx));
-{BY_ID};
 CREATE TABLE leadglass.nodes (
   origin text NOT NULL, level integer NOT NULL, number bigint NOT NULL, hash bytea NOT NULL,
   PRIMARY KEY (origin, level, number));
@@ -61,6 +60,7 @@ def prepare(record: str, role: str) -> None:
         with psycopg.connect(record, connect_timeout=10) as database:
             if database.execute("SELECT to_regclass('leadglass.about')").fetchone() == (None,):
                 database.execute(_SCHEMA)
+                database.execute(BY_ID)
                 for table in TABLES:
                     database.execute(
                         sql.SQL(_GUARD).format(

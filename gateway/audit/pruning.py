@@ -4,7 +4,7 @@ The pruning is an entry itself, signed before anything is emptied. A check accep
 such an entry, so that anything else that was emptied shows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,17 @@ from gateway.audit.story import PRUNED
 from gateway.errors import AuditError
 
 type Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose record, and where it is."""
+
+    state: Path
+    origin: str
+    record: str = ""
+    """The database; empty for a file under `state`."""
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +88,7 @@ def plan(reader: Reader, before: str, progress: Progress = int) -> Plan:
     return Plan(cut, len(older) - len(kept), frozenset(kept))
 
 
-def prune(
-    state: Path,
-    origin: str,
-    before: str,
-    *,
-    by: str,
-    days: int,
-    record: str = "",
-    anchors: Sequence[Anchor] = (),
-    progress: Progress = int,
-) -> Pruned | None:
+def prune(place: Place, before: str, *, by: str, days: int, progress: Progress = int) -> Pruned | None:
     """Empty all entries before a moment; None where there are none. No gateway may write this record meanwhile.
 
     AuditError where they have to be kept longer (`days`), the record does not verify, or it cannot be signed or emptied.
@@ -96,26 +97,32 @@ def prune(
         raise AuditError(
             f"entries are kept for {days} days (LEADGLASS_RETENTION_DAYS); that date is too late"
         )
-    eraser: Eraser = PostgresEraser(record, origin) if record else SqliteEraser(record_path(state, origin))
+    eraser: Eraser = (
+        PostgresEraser(place.record, place.origin)
+        if place.record
+        else SqliteEraser(record_path(place.state, place.origin))
+    )
     eraser.check()
-    with open_reader(state, origin, record) as reader:
-        if not verify_ledger(reader, read_keys(key_path(state, origin)), progress=progress).good:
+    with open_reader(place.state, place.origin, place.record) as reader:
+        if not verify_ledger(reader, read_keys(key_path(place.state, place.origin)), progress=progress).good:
             raise AuditError("the record does not verify; nothing is pruned. See `leadglass audit verify`")
         if plan(reader, before).count == 0:
             return None
-    with open_ledger(state, origin, anchors=anchors, record=record, pruning=True) as ledger:
+    with open_ledger(
+        place.state, place.origin, anchors=place.anchors, record=place.record, pruning=True
+    ) as ledger:
         with ledger.reader() as reader:
             reader.pin()
             planned = plan(reader, before)
         said = Entry.event_of(PRUNED, count=planned.count, user=by)
         said = said._replace(below=planned.cut, days=days, until=before)
         index = ledger.append(said).result()
-    _signed_over(state, origin, record, index)
+    _signed_over(place, index)
     return Pruned(planned, index, eraser.erase(planned.cut, planned.kept, progress))
 
 
-def _signed_over(state: Path, origin: str, record: str, index: Index) -> None:
-    with open_reader(state, origin, record) as reader:
+def _signed_over(place: Place, index: Index) -> None:
+    with open_reader(place.state, place.origin, place.record) as reader:
         note = reader.last_checkpoint()
-    if note is None or open_checkpoint(note, read_keys(key_path(state, origin))).size <= index:
+    if note is None or open_checkpoint(note, read_keys(key_path(place.state, place.origin))).size <= index:
         raise AuditError("the pruning could not be signed; nothing was emptied. Try again")

@@ -21,7 +21,7 @@ from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_words import moment, row, sentence, told
-from gateway.cli.keep import backup, restore
+from gateway.cli.keep import backup, migrate, prune, restore
 from gateway.cli.record import ANCHORS, KEY, STATE, database, readers
 from gateway.cli.stream import stream
 from gateway.errors import AuditError
@@ -207,5 +207,5 @@ def prepare_(role: str) -> None:
     click.echo(f"ready: {role} can append and read, and nothing else")
 
 
-for command in (stream, backup, restore):
+for command in (stream, backup, restore, prune, migrate):
     audit.add_command(command)

@@ -45,7 +45,7 @@ def told(report: Report) -> Iterator[str]:
     yield f"  Verdict: {verdict}"
 
 
-def moment(text: str) -> str:
+def moment(text: str, option: str = "--since") -> str:
     """A point in time as the record writes it."""
     if not text:
         return ""
@@ -57,7 +57,7 @@ def moment(text: str) -> str:
         else:
             moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise AuditError("--since takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
+        raise AuditError(f"{option} takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
