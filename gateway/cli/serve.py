@@ -9,7 +9,7 @@ import click
 
 from gateway.errors import SettingsError
 from gateway.observe import Watch
-from gateway.review import ReviewServer
+from gateway.review import Books, ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
 EXAMPLES = """\b
@@ -65,9 +65,12 @@ def serve(**given: Any) -> None:
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
+    books = Books(
+        settings.state, settings.record.get_secret_value(), tuple(settings.anchors), settings.language
+    )
     run(
         settings,
-        partial(ReviewServer, settings.review),
+        partial(ReviewServer, settings.review, books),
         partial(Watch, settings.watch) if settings.watch else None,
     )
 

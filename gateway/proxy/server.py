@@ -22,7 +22,7 @@ from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Door
 from gateway.people import Reception
-from gateway.policy import RuleSet, load_rules
+from gateway.policy import RuleSet, load_and_keep
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
@@ -119,7 +119,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
-    rules = load_rules(settings.rules, content_key)
+    rules = load_and_keep(settings.rules, content_key, settings.state)
     authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
     _warn_of_uncovered(authority, rules)
     in_flight = InFlight(settings.limits)
@@ -154,7 +154,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
                 keeper,
-                partial(load_rules, settings.rules, content_key),
+                partial(load_and_keep, settings.rules, content_key, settings.state),
                 partial(_warn_of_uncovered, authority),
             )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
