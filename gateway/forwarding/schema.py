@@ -9,7 +9,7 @@ from gateway.errors import ForwardingError, RuleError
 from gateway.policy.mistakes import Mistakes, keys_at
 from gateway.policy.reading import read
 
-FORMATS: Final = ("ndjson", "cef", "atna", "fhir")
+FORMATS: Final = ("ndjson", "cef", "ocsf", "atna", "fhir")
 
 
 class _Strict(BaseModel):
@@ -26,7 +26,7 @@ class ReceiverSpec(_Strict):
         pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",
         description="HOST:PORT of a syslog server with TLS (RFC 5425; its usual port is 6514)",
     )
-    format: Literal["ndjson", "cef", "atna", "fhir"] = Field(
+    format: Literal["ndjson", "cef", "ocsf", "atna", "fhir"] = Field(
         "ndjson", description="how a record is written; as in `leadglass audit export`"
     )
     ca: Path | None = Field(
