@@ -103,6 +103,33 @@ def test_only_what_arrived_is_a_successful_export(
     assert (resource["type"]["code"], resource["outcome"]) == (event, indicator)
 
 
+def test_an_export_names_its_medium_as_ps3_15_table_a_5_3_4_1_asks() -> None:
+    record = Record(ORIGIN, 1, decision(audit_id(1), Action.ALLOW))
+    message = etree.fromstring(next(atna([record])))
+    roles = [
+        [code.get("csd-code") for code in participant.findall("RoleIDCode")]
+        for participant in message.findall("ActiveParticipant")
+    ]
+    assert roles == [["110153"], ["110153", "110150"], ["110152", "110154"]]
+    assert message.find("ActiveParticipant/MediaIdentifier/MediaType").get("csd-code") == "110037"
+    assert AuditEvent.model_validate_json(next(fhir([record]))).agent[-1].media.code == "110037"
+
+
+@pytest.mark.parametrize("event", ["record-read", "record-exported"])
+def test_reading_the_record_names_the_record_as_ps3_15_table_a_5_3_2_1_asks(event: str) -> None:
+    record = Record(ORIGIN, 1, Entry.event_of(event, user="jane"))
+    message = etree.fromstring(next(atna([record])))
+    assert message.find("EventIdentification/EventID").get("csd-code") == "110101"
+    assert message.find("EventIdentification").get("EventActionCode") == "R"
+    item = message.find("ParticipantObjectIdentification")
+    assert (item.get("ParticipantObjectTypeCode"), item.get("ParticipantObjectTypeCodeRole")) == ("2", "13")
+    assert item.find("ParticipantObjectIDTypeCode").get("csd-code") == "12"
+    assert item.findtext("ParticipantObjectName") == "Security Audit Log"
+    resource = AuditEvent.model_validate_json(next(fhir([record])))
+    assert (resource.action, resource.entity[0].role.code) == ("R", "13")
+    assert resource.entity[0].what.identifier.value == item.get("ParticipantObjectID")
+
+
 def test_fhir_resources_are_audit_events() -> None:
     for line in fhir([*WHOLE, *EVERY, HOSTILE]):
         event = AuditEvent.model_validate_json(line)
