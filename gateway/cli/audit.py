@@ -20,6 +20,7 @@ from gateway.audit.opening import key_path, known_origins, open_reader, read_key
 from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
+from gateway.cli.audit_index import reindex
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.cli.record import database, readers
 from gateway.cli.stream import stream
@@ -223,3 +224,4 @@ def prepare_(role: str) -> None:
 
 
 audit.add_command(stream)
+audit.add_command(reindex)
