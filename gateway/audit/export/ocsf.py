@@ -29,12 +29,12 @@ from gateway.audit.export.ocsf_words import (
     OTHER,
     PROFILE,
     SUCCESS,
+    TITLES,
     UNKNOWN,
     VERSION,
     OcsfClass,
 )
 from gateway.audit.query import OPEN, Record, as_json
-from gateway.model import Action
 
 MAPPED: Final = (
     "type", "id", "time", "user", "groups", "client", "host", "method", "port", "path", "action", "event", "count",
@@ -85,7 +85,7 @@ def _activity(record: Record) -> dict[str, Any]:
 
 def _finding(record: Record) -> dict[str, Any]:
     entry = record.entry
-    info: dict[str, Any] = {"uid": entry.id, "title": f"Upload {Action[entry.action.upper()].word}"}
+    info: dict[str, Any] = {"uid": entry.id, "title": TITLES[entry.action]}
     if entry.findings:
         info["types"] = [kind for kind, _ in entry.findings]
     if entry.rule:

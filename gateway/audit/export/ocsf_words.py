@@ -61,3 +61,5 @@ CONTROLS: Final = {
     "block": (HIGH, 2, "Denied", 2, "Blocked"),
 }
 """By our action: severity_id, action_id with its caption, disposition_id with its caption."""
+TITLES: Final = {"redact": "Upload redacted", "coach": "Upload held back", "block": "Upload stopped"}
+"""What a finding is called."""
