@@ -71,6 +71,8 @@ class Settings(BaseModel):
     """The name of this gateway in the ledger; every gateway that writes has its own."""
     record: SecretStr = SecretStr("")
     """`postgresql://...`: keep the record in this database instead of under STATE/ledger."""
+    signer: Path | None = None
+    """The socket of a signer that runs under a user of its own. Not set: the gateway starts one, with the key under STATE."""
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""

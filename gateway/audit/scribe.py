@@ -56,27 +56,31 @@ def _row(line: bytes) -> NewRow:
     return NewRow(kind.decode("ascii"), audit_id.decode("ascii"), leaf_hash(body), body)
 
 
-def keep(line: socket.socket, state: Path, origin: str, anchors: tuple[Path, ...]) -> None:
+def keep(
+    line: socket.socket, state: Path, origin: str, anchors: tuple[Path, ...], signer: Path | None
+) -> None:
     """Keep the record under STATE until the gateway hangs up. AuditError where it cannot be kept."""
     record = os.environ.get(RECORD, "")
-    with open_ledger(state, origin, anchors=tuple(map(FileAnchor, anchors)), record=record) as ledger:
+    copies = tuple(map(FileAnchor, anchors))
+    with open_ledger(state, origin, anchors=copies, record=record, signer_socket=signer) as ledger:
         line.sendall(b"{}\n")
         if not write_all(ledger, line):
             raise ConnectionAbortedError  # so that no orderly end is written down
 
 
 def main() -> None:
-    """`python -m gateway.audit.scribe --state STATE --origin ID [--anchor PATH]...`, on a socket as its stdin."""
+    """`python -m gateway.audit.scribe --state STATE --origin ID [--anchor PATH]... [--signer SOCKET]`, on a socket as its stdin."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--state", type=Path, required=True, help="the folder of the record and its keys")
     parser.add_argument("--origin", required=True, help="the gateway's id in the record")
     parser.add_argument("--anchor", type=Path, action="append", default=[], help="a file for checkpoints")
+    parser.add_argument("--signer", type=Path, help="the socket of a signer that runs under another user")
     arguments = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=sys.stdin.fileno()) as line:
         try:
             with contextlib.suppress(ConnectionAbortedError):
-                keep(line, arguments.state, arguments.origin, tuple(arguments.anchor))
+                keep(line, arguments.state, arguments.origin, tuple(arguments.anchor), arguments.signer)
         except AuditError as error:
             refused = {"refused": str(error), "kind": type(error).__name__}
             with contextlib.suppress(OSError):

@@ -49,7 +49,7 @@ def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not secret.exists():
-            _create(secret, names)
+            create_authority(secret, names)
         if secret.stat().st_mode & 0o077:
             raise SettingsError(
                 f"{secret} can be read by others; make it mode 0600 and issue a new authority"
@@ -61,7 +61,8 @@ def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
     return Authority(secret, public, _permitted(certificate), certificate.not_valid_after_utc)
 
 
-def _create(path: Path, names: tuple[str, ...]) -> None:
+def create_authority(path: Path, names: tuple[str, ...]) -> None:
+    """Make an authority for these DNS names and everything below them: key and certificate in one new file, mode 0600. Raises OSError."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
     subject = x509.Name(

@@ -29,6 +29,11 @@ class Keeper(Protocol):
         """How many batches are not yet durable."""
         ...
 
+    @property
+    def lag(self) -> float:
+        """For how many seconds the oldest of them has waited."""
+        ...
+
 
 @dataclass(slots=True)
 class Gateway:
@@ -75,6 +80,7 @@ class Gateway:
             Gauge("held_bytes", "Bytes of pieces that wait for the rest.", self.addon.pieces.table.bytes),
             Gauge("not_inspected", "Connections to other destinations, passed through unopened.", self.addon.tunnels, rising=True),
             Gauge("record_waiting", "Batches of the record that are not yet durable.", self.keeper.waiting),
+            Gauge("record_lag_seconds", "How long the oldest batch that is not yet durable has waited.", self.keeper.lag),
             Gauge("authority_ends_seconds", "When the authority's certificate ends, in Unix time.", self.authority_ends.timestamp()),
             Gauge("ready", "Whether uploads can be decided on.", not self._unready()),
         )  # fmt: skip

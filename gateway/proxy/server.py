@@ -130,6 +130,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             settings.gateway_id,
             anchors=settings.anchors,
             record=settings.record.get_secret_value(),
+            signer=settings.signer,
         ) as ledger,
         desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,
     ):
