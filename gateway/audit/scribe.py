@@ -2,7 +2,7 @@
 
 Spoken over a stream. First the scribe says one line of JSON, `{}` or `{"refused"}`. Then the gateway sends batches:
 a line `NUMBER COUNT`, followed by COUNT lines `TYPE ID BODY` with the entries' canonical bytes, which hold no line
-end. The scribe answers each batch, in any order, with `NUMBER INDEX` once it is durable, or `NUMBER ! WHY`. The line
+end; a batch of none asks whether a decision could be written now. The scribe answers each batch, in any order, with `NUMBER INDEX` once it is durable, or `NUMBER ! WHY`. The line
 `stop` ends an orderly day; a stream that ends without it ended with the gateway.
 """
 
@@ -35,7 +35,7 @@ def write_all(ledger: StoredLedger, line: socket.socket) -> bool:
             if head == b"stop\n":
                 return True
             lines = [stream.readline() for _ in range(int(head.split()[1]))]
-            if not all(lines) or not lines[-1].endswith(b"\n"):
+            if not all(lines) or not all(line.endswith(b"\n") for line in lines[-1:]):
                 return False  # the gateway died over it
             written: Future[int] = Future()
             written.add_done_callback(partial(_answer, line, int(head.split()[0])))

@@ -121,6 +121,12 @@ class ScribeLedger:
         """How many batches are not yet durable."""
         return len(self._waiting)
 
+    def ask(self) -> asyncio.Future[Index]:
+        """Whether a decision could be written now: resolves, or raises AuditError with why not; for the loop that opened it."""
+        waiter: asyncio.Future[Index] = self._loop.create_future()
+        self._say(batch(()), resolve(waiter), urgent=True)
+        return waiter
+
     @property
     def lag(self) -> float:
         """For how many seconds the oldest of them has waited; for any thread."""

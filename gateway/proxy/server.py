@@ -81,9 +81,8 @@ def _upstream(settings: Settings) -> Upstream:
     try:
         redirects = dict(parse_connect_to(text) for text in settings.connect_to)
     except ValueError:
-        raise SettingsError(
-            "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
-        ) from None
+        wanted = "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
+        raise SettingsError(wanted) from None
     return Upstream(redirects, frozenset(settings.ports))
 
 
@@ -96,9 +95,9 @@ async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -
         loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
-            reporting = asyncio.ensure_future(_report_tunnels(running))
+            tending = asyncio.gather(_report_tunnels(running), running.ask_record())
             await stop.wait()
-            reporting.cancel()
+            tending.cancel()
             await _drain(running)
 
 
@@ -122,14 +121,14 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     rules = load_rules(settings.rules, content_key)
     authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
     _warn_of_uncovered(authority, rules)
-    in_flight = InFlight(settings.limits)
+    in_flight, record = InFlight(settings.limits), settings.record.get_secret_value()
     door = Door(settings.limits.body_bytes)
     with (
         keep_ledger(
             settings.state,
             settings.gateway_id,
             anchors=settings.anchors,
-            record=settings.record.get_secret_value(),
+            record=record,
             signer=settings.signer,
         ) as ledger,
         desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,

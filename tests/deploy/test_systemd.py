@@ -27,9 +27,9 @@ def test_settings_named_in_deploy_files_are_settings() -> None:
     assert {name.lower() for name in named} <= set(Settings.model_fields)
 
 
-UNITS = ("leadglass", "leadglass-signer")
-MOST_EXPOSED = {"leadglass": 1.8, "leadglass-signer": 0.3}
-"""What `systemd-analyze security` may say; 0 is nothing, 10 everything. systemd 252 says 1.8 and 0.3."""
+UNITS = ("leadglass", "leadglass-signer", "leadglass-stream")
+MOST_EXPOSED = {"leadglass": 1.8, "leadglass-signer": 0.3, "leadglass-stream": 1.7}
+"""What `systemd-analyze security` may say; 0 is nothing, 10 everything. These are the figures of systemd 252."""
 
 
 def service(name: str) -> Any:
@@ -52,7 +52,7 @@ def test_a_unit_exposes_no_more_than_it_must(name: str) -> None:
 
 
 def test_gateway_and_signer_are_two_users_that_meet_at_one_door() -> None:
-    gateway, signer = map(service, UNITS)
+    gateway, signer = map(service, UNITS[:2])
     assert gateway["User"] != signer["User"]
     assert gateway["Group"] == signer["Group"]
     door = gateway["Environment"].partition("LEADGLASS_SIGNER=")[2]
