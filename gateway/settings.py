@@ -51,6 +51,10 @@ class Settings(BaseModel):
     """The folder with the organisation's rules; the shipped defaults when not set."""
     reverse: str = ""
     """`https://host[:port]`: stand before this one API instead of serving as an explicit proxy."""
+    authority: Path | None = None
+    """An authority of the organisation's own, PKCS#12 or PEM, in place of one made under STATE."""
+    authority_passphrase: Path | None = None
+    """A file whose first line unlocks it."""
     names: Listed[str] = ()
     """DNS names the authority may speak for beside the destinations; in reverse mode the gateway's own name."""
     connect_to: Listed[str] = ()

@@ -30,6 +30,16 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.option(
     "--rules", type=click.Path(exists=True, path_type=Path), help="folder of rules [shipped defaults]"
 )
+@click.option(
+    "--authority",
+    type=click.Path(exists=True, path_type=Path),
+    help="your own authority, PKCS#12 or PEM [made under STATE]",
+)
+@click.option(
+    "--authority-passphrase",
+    type=click.Path(exists=True, path_type=Path),
+    help="file with the passphrase that unlocks it",
+)
 @click.option("--reverse", help="https://host: stand before this one API instead of being an explicit proxy")
 @click.option("--name", "names", multiple=True, help="DNS name the authority may also speak for; repeatable")
 @click.option("--connect-to", multiple=True, help="HOST:PORT=ADDR:PORT, as curl's; HOST may be *; repeatable")

@@ -15,17 +15,18 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import PAGES_HOST, Authority, open_authority
+from gateway.enrol import PAGES_HOST
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Door
 from gateway.people import Reception
-from gateway.policy import RuleSet, load_rules
+from gateway.policy import load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
+from gateway.proxy.authority import authority_of, warn_of_uncovered
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
@@ -119,8 +120,8 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
-    authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
-    _warn_of_uncovered(authority, rules)
+    authority = authority_of(settings, rules)
+    warn_of_uncovered(authority, rules)
     in_flight, record = InFlight(settings.limits), settings.record.get_secret_value()
     door = Door(settings.limits.body_bytes)
     with (
@@ -155,7 +156,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             reloader = Reloader(
                 keeper,
                 partial(load_rules, settings.rules, content_key),
-                partial(_warn_of_uncovered, authority),
+                partial(warn_of_uncovered, authority),
             )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
@@ -190,13 +191,6 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
 def _link(settings: Settings, review: str) -> str:
     """Where a refusal is explained: among the gateway's own pages, or on the desk where clients do not know of a proxy."""
     return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
-
-
-def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
-    """Say which destinations clients will refuse, because the authority may not speak for them."""
-    for host in rules.catalogue.hosts:
-        if not authority.covers(host.removeprefix("*.")):
-            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
 
 
 def _assemble(
