@@ -96,9 +96,12 @@ async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -
         loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
-            tending = asyncio.gather(_report_tunnels(running), running.ask_record())
+            tending = [
+                asyncio.ensure_future(each) for each in (_report_tunnels(running), running.ask_record())
+            ]
             await stop.wait()
-            tending.cancel()
+            for task in tending:
+                task.cancel()
             await _drain(running)
 
 
