@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -64,7 +65,7 @@ def test_what_is_named_is_there() -> None:
         for volume in service.get("volumes", ()):
             source = volume.split(":")[0]
             known = (FOLDER / source).exists() if "/" in source else source in FILE["volumes"]
-            assert known or source == "../haproxy/haproxy.cfg", source
+            assert known, source
 
 
 def test_each_gateway_has_a_name_a_state_and_a_signer_of_its_own_that_no_gateway_can_read() -> None:
@@ -189,3 +190,15 @@ def test_a_gateway_keeps_its_record_with_a_signer_that_runs_beside_it(tmp_path: 
         signer.kill()
     assert (tmp_path / "key" / "signer").exists()
     assert not (tmp_path / "state" / "keys").exists()
+
+
+def test_haproxy_takes_its_settings_and_knows_every_gateway_by_its_readiness() -> None:
+    file = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
+    haproxy = shutil.which("haproxy", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert haproxy, "HAProxy is missing; run deploy/install-packages test"
+    done = subprocess.run([haproxy, "-c", "-f", str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    text = file.read_text()
+    assert re.findall(r"^    server (\S+) \1:8080$", text, re.MULTILINE) == GATEWAYS
+    assert "option httpchk GET /readyz" in text
+    assert "check port 8082" in text
