@@ -45,6 +45,8 @@ class Settings(BaseModel):
     """Where the review pages are served; loopback only until people can sign in."""
     watch: str = ""
     """Where `/metrics`, `/healthz` and `/readyz` are served, as HOST:PORT; nowhere when empty."""
+    traces: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Address of an OpenTelemetry collector (OTLP over HTTP) that gets one span a stage; none when empty."""
     state: Path = Path(".state")
     """The folder that holds authority, keys and ledger; nothing else of the gateway is kept."""
     rules: Path | None = None

@@ -1,6 +1,7 @@
 """`leadglass serve`: the gateway itself."""
 
 import socket
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import click
 
 from gateway.errors import SettingsError
-from gateway.observe import Watch
+from gateway.observe import Traces, Watch
 from gateway.review import ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
@@ -24,6 +25,9 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
 @click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
 @click.option("--watch", help="HOST:PORT of /metrics, /healthz and /readyz [not served]")
+@click.option(
+    "--traces", help="address of an OpenTelemetry collector, http://HOST:4318/v1/traces [no traces]"
+)
 @click.option(
     "--state", type=click.Path(path_type=Path), help="folder of authority, keys and ledger [.state]"
 )
@@ -75,11 +79,9 @@ def serve(**given: Any) -> None:
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
-    run(
-        settings,
-        partial(ReviewServer, settings.review),
-        partial(Watch, settings.watch) if settings.watch else None,
-    )
+    watch = partial(Watch, settings.watch) if settings.watch else None
+    with Traces(settings.traces, settings.gateway_id) if settings.traces else nullcontext() as traces:
+        run(settings, partial(ReviewServer, settings.review), watch, traces.span if traces else None)
 
 
 def _assert_address(listen: str) -> None:

@@ -40,7 +40,7 @@ from gateway.proxy.running import Gateway
 from gateway.proxy.sending import trust
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
-from gateway.vitals import Vitals
+from gateway.vitals import Trace, Vitals
 from gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -63,13 +63,15 @@ type OpenPages = Callable[[OpenReader, Door], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
-def run(settings: Settings, desk: OpenPages, watch: OpenWatch | None = None) -> None:
+def run(
+    settings: Settings, desk: OpenPages, watch: OpenWatch | None = None, trace: Trace | None = None
+) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     upstream = _upstream(settings)
     with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
-        runner.run(_serve(settings, desk, watch))
+        runner.run(_serve(settings, desk, watch, trace))
 
 
 def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
@@ -87,13 +89,14 @@ def _upstream(settings: Settings) -> Upstream:
     return Upstream(redirects, frozenset(settings.ports))
 
 
-async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
+async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, trace: Trace | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
         loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
+        running.gatekeeper.tally.trace = trace or running.gatekeeper.tally.trace
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
             tending = [
