@@ -45,12 +45,18 @@ class Settings(BaseModel):
     """Where the review pages are served; loopback only until people can sign in."""
     watch: str = ""
     """Where `/metrics`, `/healthz` and `/readyz` are served, as HOST:PORT; nowhere when empty."""
+    traces: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Address of an OpenTelemetry collector (OTLP over HTTP) that gets one span a stage; none when empty."""
     state: Path = Path(".state")
     """The folder that holds authority, keys and ledger; nothing else of the gateway is kept."""
     rules: Path | None = None
     """The folder with the organisation's rules; the shipped defaults when not set."""
     reverse: str = ""
     """`https://host[:port]`: stand before this one API instead of serving as an explicit proxy."""
+    authority: Path | None = None
+    """An authority of the organisation's own, PKCS#12 or PEM, in place of one made under STATE."""
+    authority_passphrase: Path | None = None
+    """A file whose first line unlocks it."""
     names: Listed[str] = ()
     """DNS names the authority may speak for beside the destinations; in reverse mode the gateway's own name."""
     connect_to: Listed[str] = ()
@@ -71,6 +77,8 @@ class Settings(BaseModel):
     """The name of this gateway in the ledger; every gateway that writes has its own."""
     record: SecretStr = SecretStr("")
     """`postgresql://...`: keep the record in this database instead of under STATE/ledger."""
+    signer: Path | None = None
+    """The socket of a signer that runs under a user of its own. Not set: the gateway starts one, with the key under STATE."""
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""

@@ -15,17 +15,18 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import PAGES_HOST, Authority, open_authority
+from gateway.enrol import PAGES_HOST
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Door
 from gateway.people import Reception
-from gateway.policy import RuleSet, load_rules
+from gateway.policy import load_rules
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
+from gateway.proxy.authority import authority_of, warn_of_uncovered
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.guard import Guard
@@ -39,7 +40,7 @@ from gateway.proxy.running import Gateway
 from gateway.proxy.sending import trust
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
-from gateway.vitals import Vitals
+from gateway.vitals import Trace, Vitals
 from gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -62,13 +63,15 @@ type OpenPages = Callable[[OpenReader, Door], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
-def run(settings: Settings, desk: OpenPages, watch: OpenWatch | None = None) -> None:
+def run(
+    settings: Settings, desk: OpenPages, watch: OpenWatch | None = None, trace: Trace | None = None
+) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     upstream = _upstream(settings)
     with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
-        runner.run(_serve(settings, desk, watch))
+        runner.run(_serve(settings, desk, watch, trace))
 
 
 def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
@@ -81,24 +84,27 @@ def _upstream(settings: Settings) -> Upstream:
     try:
         redirects = dict(parse_connect_to(text) for text in settings.connect_to)
     except ValueError:
-        raise SettingsError(
-            "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
-        ) from None
+        wanted = "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
+        raise SettingsError(wanted) from None
     return Upstream(redirects, frozenset(settings.ports))
 
 
-async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
+async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, trace: Trace | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
         loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
+        running.gatekeeper.tally.trace = trace or running.gatekeeper.tally.trace
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
-            reporting = asyncio.ensure_future(_report_tunnels(running))
+            tending = [
+                asyncio.ensure_future(each) for each in (_report_tunnels(running), running.ask_record())
+            ]
             await stop.wait()
-            reporting.cancel()
+            for task in tending:
+                task.cancel()
             await _drain(running)
 
 
@@ -120,16 +126,17 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
     rules = load_rules(settings.rules, content_key)
-    authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
-    _warn_of_uncovered(authority, rules)
-    in_flight = InFlight(settings.limits)
+    authority = authority_of(settings, rules)
+    warn_of_uncovered(authority, rules)
+    in_flight, record = InFlight(settings.limits), settings.record.get_secret_value()
     door = Door(settings.limits.body_bytes)
     with (
         keep_ledger(
             settings.state,
             settings.gateway_id,
             anchors=settings.anchors,
-            record=settings.record.get_secret_value(),
+            record=record,
+            signer=settings.signer,
         ) as ledger,
         desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,
     ):
@@ -155,7 +162,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             reloader = Reloader(
                 keeper,
                 partial(load_rules, settings.rules, content_key),
-                partial(_warn_of_uncovered, authority),
+                partial(warn_of_uncovered, authority),
             )
             master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
@@ -190,13 +197,6 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
 def _link(settings: Settings, review: str) -> str:
     """Where a refusal is explained: among the gateway's own pages, or on the desk where clients do not know of a proxy."""
     return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
-
-
-def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
-    """Say which destinations clients will refuse, because the authority may not speak for them."""
-    for host in rules.catalogue.hosts:
-        if not authority.covers(host.removeprefix("*.")):
-            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
 
 
 def _assemble(
