@@ -9,6 +9,7 @@ from mitmproxy.master import Master
 from gateway.evidence import EvidenceRegister
 from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.draining import Traffic
 from gateway.proxy.layers import InFlight
 from gateway.proxy.master import Soundness, listening
 from gateway.proxy.reload import Reloader
@@ -45,6 +46,8 @@ class Gateway:
     keeper: Keeper
     authority_ends: dt.datetime
     register: EvidenceRegister
+    traffic: Traffic
+    draining: bool = False
     _reported: int = 0
 
     def report_tunnels(self) -> None:
@@ -80,6 +83,8 @@ class Gateway:
         )  # fmt: skip
 
     def _unready(self) -> str:
+        if self.draining:
+            return "it is being stopped"
         if not listening(self.master):
             return "the proxy does not listen"
         if not self.soundness():
