@@ -93,6 +93,8 @@ class Settings(BaseModel):
     """After so many days, what is known of a service's terms should be looked at again."""
     exemption_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     """How long the same upload may pass after its sender has given a reason."""
+    drain_seconds: float = Field(default=10.0, ge=0, le=3600)
+    """How long what is under way may take to finish after SIGTERM, in seconds; then it is cut."""
     reason_days: int = Field(default=30, ge=0)
     """After so many days, reasons in people's own words are erased."""
     evidence: Path | None = None

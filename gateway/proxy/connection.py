@@ -114,7 +114,7 @@ class Connection(mode_servers.ProxyConnectionHandler):
     @override
     async def drain_writers(self) -> None:
         """Wait until the other ends have taken what was written, where they are behind."""
-        if any(_is_behind(carried.writer) for carried in self.transports.values()):
+        if any(is_behind(carried.writer) for carried in self.transports.values()):
             await super().drain_writers()  # type: ignore[no-untyped-call]
 
     @override
@@ -136,5 +136,6 @@ class Connection(mode_servers.ProxyConnectionHandler):
                 carried.handler.cancel("the connection failed")
 
 
-def _is_behind(writer: Any) -> bool:
+def is_behind(writer: Any) -> bool:
+    """Whether the other end has not yet taken all that was written."""
     return isinstance(writer, asyncio.StreamWriter) and writer.transport.get_write_buffer_size() > 0

@@ -11,6 +11,7 @@ from gateway.errors import AuditError
 from gateway.evidence import EvidenceRegister
 from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.draining import Traffic
 from gateway.proxy.layers import InFlight
 from gateway.proxy.master import Soundness, listening
 from gateway.proxy.reload import Reloader
@@ -61,6 +62,8 @@ class Gateway:
     keeper: Keeper
     authority_ends: dt.datetime
     register: EvidenceRegister
+    traffic: Traffic
+    draining: bool = False
     _reported: int = 0
     _refusing: bool = False
 
@@ -108,6 +111,8 @@ class Gateway:
         )  # fmt: skip
 
     def _unready(self) -> str:
+        if self.draining:
+            return "it is being stopped"
         if not listening(self.master):
             return "the proxy does not listen"
         if not self.soundness():

@@ -29,6 +29,7 @@ from gateway.proxy.asking import Asking
 from gateway.proxy.authority import authority_of, warn_of_uncovered
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
+from gateway.proxy.draining import Traffic, drain
 from gateway.proxy.guard import Guard
 from gateway.proxy.inside import Inside
 from gateway.proxy.layers import InFlight, LayerChoice
@@ -45,8 +46,8 @@ from gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 10.0
-"""How long requests that are under way may take to finish after SIGTERM."""
+END_SECONDS = 10.0
+"""How long the proxy's own machinery may take to end."""
 
 TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
@@ -90,7 +91,7 @@ def _upstream(settings: Settings) -> Upstream:
 
 
 async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, trace: Trace | None) -> None:
-    stop = asyncio.Event()
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -105,7 +106,12 @@ async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, t
             await stop.wait()
             for task in tending:
                 task.cancel()
-            await _drain(running)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, hurry.set)
+            running.draining = True
+            await drain(running.master, running.traffic, settings.drain_seconds, hurry)
+            running.addon.pieces.table.sweep(everything=True)
+            running.report_tunnels()
 
 
 def _say_ready(running: Gateway, settings: Settings, numbers: Pages | None) -> None:
@@ -164,7 +170,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 partial(load_rules, settings.rules, content_key),
                 partial(warn_of_uncovered, authority),
             )
-            master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
+            master, addon, soundness, traffic = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
@@ -187,11 +193,12 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                     ledger,
                     authority.ends,
                     register,
+                    traffic,
                 )
             finally:
                 await stop_accepting(master)
                 master.shutdown()
-                await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+                await asyncio.wait({running}, timeout=END_SECONDS)
 
 
 def _link(settings: Settings, review: str) -> str:
@@ -201,7 +208,7 @@ def _link(settings: Settings, review: str) -> str:
 
 def _assemble(
     settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
-) -> tuple[Master, GatewayAddon, Soundness]:
+) -> tuple[Master, GatewayAddon, Soundness, Traffic]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
     pieces = Pieces(keeper, settings.limits, in_flight, trust(settings.upstream_ca))
@@ -216,10 +223,11 @@ def _assemble(
     soundness = Soundness(master.options)
     guard = Guard(master.addons, addon.unexamined, soundness)
     addon.guard = guard
-    master.addons.add(addon, pieces)
+    traffic = Traffic()
+    master.addons.add(addon, pieces, traffic)
     guard.install()
     carry()
-    return master, addon, soundness
+    return master, addon, soundness, traffic
 
 
 async def _until_listening(master: Master, running: asyncio.Future[None]) -> None:
@@ -237,14 +245,3 @@ async def _report_tunnels(running: Gateway) -> None:
         running.addon.pieces.table.sweep()
         running.report_tunnels()
         await asyncio.to_thread(running.register.sweep)
-
-
-async def _drain(running: Gateway) -> None:
-    """Stop accepting, let what is under way finish or run out of time, write down the rest."""
-    await stop_accepting(running.master)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while running.addon.busy:  # noqa: ASYNC110 - the answers end in many places; looking is simpler than telling
-                await asyncio.sleep(0.05)
-    running.addon.pieces.table.sweep(everything=True)
-    running.report_tunnels()
