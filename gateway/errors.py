@@ -73,6 +73,10 @@ class EvidenceError(GatewayError):
     """What was sealed cannot be kept or opened; the message says why."""
 
 
+class ForwardingError(GatewayError):
+    """The record cannot be sent on: the receivers file is unusable, or a receiver does not take it."""
+
+
 class SettingsError(GatewayError):
     """The gateway cannot start as it was told to; the message says what to change."""
 

@@ -20,8 +20,10 @@ from gateway.audit.opening import key_path, known_origins, open_reader, read_key
 from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
+from gateway.cli.audit_index import reindex
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.cli.record import database, readers
+from gateway.cli.stream import stream
 from gateway.errors import AuditError
 from gateway.model import Action
 from gateway.settings import secret_key
@@ -219,3 +221,7 @@ def prepare_(role: str) -> None:
         raise AuditError("LEADGLASS_RECORD names no database, e.g. postgresql://owner@db/leadglass")
     prepare(database(), role)
     click.echo(f"ready: {role} can append and read, and nothing else")
+
+
+audit.add_command(stream)
+audit.add_command(reindex)
