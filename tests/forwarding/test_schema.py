@@ -27,6 +27,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         ("receivers:\n  - name: a\n    syslog: logs\n", ":3:"),
         ("receivers:\n  - name: a\n    syslog: logs:1\n    fromat: cef\n", "fromat"),
         ("receivers:\n  - name: a\n    syslog: logs:1\n    key: a.pem\n", "belong together"),
+        ("receivers:\n  - name: a\n", "either"),
+        ("receivers:\n  - {name: a, syslog: 'b:1', webhook: 'https://c', secret: d}\n", "either"),
+        ("receivers:\n  - {name: a, webhook: 'https://c'}\n", "belong together"),
+        ("receivers:\n  - {name: a, webhook: 'http://c', secret: d}\n", "webhook"),
         ("receivers:\n  - {name: a, syslog: 'b:1'}\n  - {name: a, syslog: 'c:1'}\n", "one name"),
     ],
 )
