@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ from tests.support.gateways import GatewayProcess
 from tests.support.upstream import RecordingUpstream
 
 HOST = "api.openai.com"
-URL = f"https://{HOST}/v1/chat/completions"
+PATH = "/v1/chat/completions"
 PATIENCE = 60
 SHIPPED = Path(__file__).parents[2] / "deploy" / "haproxy" / "haproxy.cfg"
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
@@ -125,20 +126,19 @@ def test_clients_are_known_and_gateways_restarted_one_by_one_lose_nothing(
                 end = time.monotonic() + PATIENCE
                 while True:  # as the clients of AI services do: a connection that ended is tried again
                     try:
-                        with httpx.Client(
-                            mounts={"all://": httpx.HTTPTransport(
-                                proxy=httpx.Proxy(f"http://127.0.0.1:{port}"), verify=trusted, local_address=address
-                            )}, timeout=PATIENCE,
-                        ) as client:  # fmt: skip
-                            status = client.post(
-                                URL, content=body, headers={"content-type": "application/json"}
-                            ).status_code
+                        client = HTTPSConnection(
+                            "127.0.0.1", port, context=trusted, source_address=(address, 0), timeout=PATIENCE
+                        )
+                        client.set_tunnel(HOST, 443)
+                        with closing(client):
+                            client.request("POST", PATH, body, {"content-type": "application/json"})
+                            status = client.getresponse().status
                         if status == 200:
                             answered.append(body)
                         else:
                             failed.append(str(status))
                         break
-                    except httpx.TransportError as error:
+                    except (OSError, HTTPException) as error:
                         if time.monotonic() > end:
                             failed.append(type(error).__name__)
                             return
