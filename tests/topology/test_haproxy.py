@@ -101,7 +101,7 @@ def test_the_shipped_configuration_is_valid() -> None:
     subprocess.run([HAPROXY, "-c", "-f", str(SHIPPED)], check=True, capture_output=True)
 
 
-def test_clients_are_known_and_gateways_restarted_one_by_one_lose_nothing(
+def test_clients_are_known_and_gateways_restarted_one_by_one_lose_nothing(  # noqa: PLR0915 - one course of events, told in order
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEADGLASS_BALANCERS", "127.0.0.1/32")
