@@ -65,6 +65,8 @@ class Settings(BaseModel):
     """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
     clients: Listed[IPv4Network | IPv6Network] = tuple(map(ip_network, PRIVATE_CLIENTS))
     """Networks whose machines may use the proxy."""
+    balancers: Listed[IPv4Network | IPv6Network] = ()
+    """Networks of load balancers, which must say who the client is (PROXY protocol, version 2)."""
     people: Path | None = None
     """The people file: who may sign in, and how. Not set: nobody is asked, and clients are known by address alone."""
     record_names: Literal["plain", "pseudonym"] = "plain"

@@ -226,7 +226,7 @@ def _assemble(
     traffic = Traffic()
     master.addons.add(addon, pieces, traffic)
     guard.install()
-    carry()
+    carry(settings.balancers)
     return master, addon, soundness, traffic
 
 

@@ -202,3 +202,6 @@ def test_haproxy_takes_its_settings_and_knows_every_gateway_by_its_readiness() -
     assert re.findall(r"^    server (\S+) \1:8080$", text, re.MULTILINE) == GATEWAYS
     assert "option httpchk GET /readyz" in text
     assert "check port 8082" in text
+    assert "send-proxy-v2" in text
+    (inside,) = FILE["networks"]["inside"]["ipam"]["config"]
+    assert {SERVICES[name]["environment"]["LEADGLASS_BALANCERS"] for name in GATEWAYS} == {inside["subnet"]}
