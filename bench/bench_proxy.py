@@ -225,5 +225,5 @@ def _photo(path: Path) -> None:
     base = np.stack(
         [120 + 80 * np.sin(x / 300), 140 + 60 * np.cos(y / 200), 160 + 40 * np.sin((x + y) / 400)], axis=2
     )
-    grain = random.normal(0, 6, base.shape)
+    grain = random.normal(0, 13, base.shape)
     Image.fromarray(np.clip(base + grain, 0, 255).astype(np.uint8)).save(path, quality=88)

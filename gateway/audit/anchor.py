@@ -4,9 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from gateway.audit.checkpoint import DASH
 from gateway.errors import AuditError
+
+_MARK: Final = json.dumps(f"\n\n{DASH}")[1:-1]
+"""What stands before the signature of every signed note, as JSON writes it."""
 
 
 class Anchor(Protocol):
@@ -43,11 +47,15 @@ class FileAnchor:
             raise AuditError(f"the anchor {self.name} cannot be written ({type(error).__name__})") from None
 
     def notes(self) -> Iterator[str]:
-        """See `Anchor`; a last line cut off by a crash is not a note yet."""
+        """See `Anchor`; a last line cut off by a crash is not a note yet.
+
+        The file may be a log host's: then a note stands at the end of a line, and lines without one are passed over.
+        """
         try:
             lines = self.path.read_text("utf-8").split("\n")
-            for number, line in enumerate(lines):
-                if number < len(lines) - 1:
-                    yield str(json.loads(line))
+            for line in lines[:-1]:
+                start = 0 if line.startswith('"') else line.rstrip().rfind('"', 0, -1)
+                if start == 0 or _MARK in line[start:]:
+                    yield str(json.loads(line[start:]))
         except (OSError, ValueError) as error:
             raise AuditError(f"the anchor {self.name} cannot be read ({type(error).__name__})") from None

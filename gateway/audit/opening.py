@@ -102,6 +102,16 @@ def read_keys(path: Path) -> tuple[VerifierKey, ...]:
     return tuple(VerifierKey.parse(line) for line in lines if line)
 
 
+def keep_keys(path: Path, keys: Sequence[VerifierKey]) -> None:
+    """Put verifier keys beside a restored record, unless some are there. AuditError where they cannot be kept."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            path.write_text("".join(f"{key.line()}\n" for key in keys), "ascii")
+    except OSError as error:
+        raise AuditError(f"the verifier keys {path} cannot be kept ({type(error).__name__})") from None
+
+
 def close_lost(ledger: StoredLedger) -> int:
     """Write an outcome for every decision that has none; answers how many there were."""
     lost = [Entry.outcome_of(audit_id, "unknown-crash") for audit_id in ledger.still_open()]

@@ -1,7 +1,8 @@
 """A Ledger in PostgreSQL, for several gateways on one database: each has its own record there, written by it alone."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, override
 
 import psycopg
@@ -77,6 +78,21 @@ class PostgresStore:
             )
         except psycopg.Error as error:
             raise self._failed(error) from None
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[PostgresReader]:
+        """What is written inside is kept at the end, or not at all; gives a reader that sees it before."""
+        database, before = self._connected(), self.frontier
+        kept = False
+        try:
+            with database.transaction():
+                yield PostgresReader(self._record, self.origin, writing=database)
+            kept = True
+        except psycopg.Error as error:
+            raise self._failed(error) from None
+        finally:
+            if not kept:
+                self.frontier, self.closed_below = before, lambda: 0
 
     def close(self) -> None:
         """See `Store`."""

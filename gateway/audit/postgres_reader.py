@@ -56,7 +56,8 @@ class PostgresReader:
 
     def pin(self) -> None:
         """See `Reader`."""
-        self._ask("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        if self._own:  # a writer's own transaction is as it stands
+            self._ask("BEGIN ISOLATION LEVEL REPEATABLE READ")
         self.size()
 
     def size(self) -> int:

@@ -7,6 +7,8 @@ no other record with it, each is verified alone, and copying one file moves all 
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, override
 
@@ -68,6 +70,16 @@ class SqliteLedger(StoredLedger):
             return "the record's disk is almost full; free some space"
         self._room_known_until = moment + 1.0
         return None
+
+
+@contextmanager
+def writers_place(path: Path) -> Iterator[None]:
+    """Be the only one who writes a record for a while. AuditError where somebody else does."""
+    descriptor = _lock(path, 0.0)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lock(path: Path, patience: float) -> int:

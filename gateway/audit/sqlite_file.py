@@ -93,7 +93,7 @@ class SqliteFile:
             self._db.executescript(f"BEGIN IMMEDIATE;{SCHEMA}")
             self._db.execute("INSERT INTO about VALUES (?)", (self.origin,))
             self._db.execute("COMMIT")
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         found = tuple(
             self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
         )
@@ -102,6 +102,8 @@ class SqliteFile:
 
     def write(self, rows: Sequence[NewRow]) -> Index:
         """Make rows durable; answers the index of the first."""
+        if not rows:
+            return self.frontier.size
         frontier = self.frontier.copy()
         first = frontier.size
         nodes: list[tuple[int, int, bytes]] = []
@@ -162,10 +164,11 @@ def _create(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     os.close(descriptor)
     os.chmod(path, 0o600)  # noqa: PTH101 - beside the other calls on the same path
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a folder's names durable. OSError where that fails."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

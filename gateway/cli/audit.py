@@ -22,23 +22,13 @@ from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_index import reindex
 from gateway.cli.audit_words import moment, row, sentence, told
-from gateway.cli.record import database, readers
+from gateway.cli.keep import backup, restore
+from gateway.cli.record import ANCHORS, KEY, STATE, database, readers
+from gateway.cli.stream import stream
 from gateway.errors import AuditError
 from gateway.model import Action
 from gateway.settings import secret_key
 
-STATE = click.option(
-    "--state",
-    type=click.Path(path_type=Path),
-    default=Path(".state"),
-    envvar="LEADGLASS_STATE",
-    show_default=True,
-    help="folder of authority, keys and ledger",
-)
-ANCHORS = click.option(
-    "--anchor", "anchors", multiple=True, type=click.Path(path_type=Path), envvar="LEADGLASS_ANCHORS",
-    help="a file outside the record that keeps its checkpoints; repeatable",
-)  # fmt: skip
 SINCE = click.option(
     "--since", default="", metavar="WHEN", help="a date, a time (2026-01-31T08:00), or an age: 30m, 24h, 7d"
 )
@@ -147,11 +137,7 @@ Exit codes: 0 nothing is wrong; 1 something is, and it is said what; 2 the check
 @audit.command(epilog=VERIFY_HELP)
 @STATE
 @ANCHORS
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path),
-    help="verifier keys from elsewhere, not the ones beside the record",
-)
+@KEY
 @click.option("--json", "as_lines", is_flag=True, help="one JSON object for each gateway's record")
 def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines: bool) -> None:
     """Recompute everything, compare it with every signature, and say what is covered and what is not."""
@@ -222,4 +208,5 @@ def prepare_(role: str) -> None:
     click.echo(f"ready: {role} can append and read, and nothing else")
 
 
-audit.add_command(reindex)
+for command in (stream, reindex, backup, restore):
+    audit.add_command(command)

@@ -4,12 +4,26 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
+import click
+
 from gateway.audit import Reader
 from gateway.audit.opening import open_readers
 from gateway.errors import AuditError
 from gateway.hindsight import people
 from gateway.policy import RuleSet
 from gateway.settings import load_settings, secret_key
+
+STATE = click.option(
+    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
+    help="folder of authority, keys and ledger",
+)  # fmt: skip
+ANCHORS = click.option(
+    "--anchor", "anchors", multiple=True, type=click.Path(path_type=Path), envvar="LEADGLASS_ANCHORS",
+    help="a file outside the record that keeps its checkpoints; repeatable",
+)  # fmt: skip
+KEY = click.option(
+    "--key", type=click.Path(path_type=Path), help="verifier keys from elsewhere, not the ones beside the record"
+)  # fmt: skip
 
 
 def database() -> str:

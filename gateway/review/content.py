@@ -198,6 +198,7 @@ class _Content:
 _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "ndjson": ("ndjson", "application/x-ndjson"), "csv": ("csv", "text/csv"), "cef": ("cef", "text/plain"),
     "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
+    "ocsf": ("ndjson", "application/x-ndjson"),
 }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from gateway.audit.export import EXPORTS
 from gateway.audit.index import index_path
 from gateway.messages import LANGUAGES, messages
 from gateway.review.app import SECURITY_HEADERS
@@ -136,7 +137,10 @@ def test_exports_hold_what_was_asked_for(desk: TestClient) -> None:
     assert {json.loads(line)["id"] for line in lines} == {audit_id(1), audit_id(70)}
     table = list(csv.DictReader(io.StringIO(desk.get("/export/csv?person=user3").text)))
     assert len(table) == 9
-    assert 'filename="leadglass-' in desk.get("/export/fhir").headers["content-disposition"]
+    for form in EXPORTS:
+        answer = desk.get(f"/export/{form}?person=user3")
+        assert answer.status_code == 200
+        assert 'filename="leadglass-' in answer.headers["content-disposition"]
 
 
 @pytest.mark.parametrize("path", PAGES)
