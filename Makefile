@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PACKAGES = $(shell sed -n 's/^$(1): *//p' deploy/packages.txt)
 
-.PHONY: all demo run test check fuzz bench format lock clean
+.PHONY: all demo run test check fuzz bench sbom advisories format lock clean
 all: check
 
 $(STAMP): requirements/dev.txt pyproject.toml deploy/packages.txt tests/sdk/node/package-lock.json
@@ -42,6 +42,14 @@ fuzz: $(STAMP)
 bench: $(STAMP)
 	@deploy/install-packages bench
 	$(BIN)/python -m bench $(if $(DATA),--data $(DATA)) $(BENCH)
+
+# What a gateway consists of, for whoever keeps an inventory (CycloneDX 1.6).
+sbom: $(STAMP)
+	$(BIN)/python deploy/sbom.py build/leadglass.cdx.json
+
+# Known vulnerabilities of the locked packages. Asks a database on the internet, so it is no part of `make check`.
+advisories: $(STAMP)
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes --requirement requirements/run.txt
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -76,6 +76,11 @@ class EvidenceError(GatewayError):
 class ForwardingError(GatewayError):
     """The record cannot be sent on: the receivers file is unusable, or a receiver does not take it."""
 
+    def __init__(self, words: str, *, after: float = 0.0) -> None:
+        """`after` is how many seconds the receiver asked to be left alone."""
+        super().__init__(words)
+        self.after = after
+
 
 class SettingsError(GatewayError):
     """The gateway cannot start as it was told to; the message says what to change."""

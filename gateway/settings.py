@@ -45,12 +45,18 @@ class Settings(BaseModel):
     """Where the review pages are served; loopback only until people can sign in."""
     watch: str = ""
     """Where `/metrics`, `/healthz` and `/readyz` are served, as HOST:PORT; nowhere when empty."""
+    traces: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Address of an OpenTelemetry collector (OTLP over HTTP) that gets one span a stage; none when empty."""
     state: Path = Path(".state")
     """The folder that holds authority, keys and ledger; nothing else of the gateway is kept."""
     rules: Path | None = None
     """The folder with the organisation's rules; the shipped defaults when not set."""
     reverse: str = ""
     """`https://host[:port]`: stand before this one API instead of serving as an explicit proxy."""
+    authority: Path | None = None
+    """An authority of the organisation's own, PKCS#12 or PEM, in place of one made under STATE."""
+    authority_passphrase: Path | None = None
+    """A file whose first line unlocks it."""
     names: Listed[str] = ()
     """DNS names the authority may speak for beside the destinations; in reverse mode the gateway's own name."""
     connect_to: Listed[str] = ()
@@ -59,6 +65,8 @@ class Settings(BaseModel):
     """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
     clients: Listed[IPv4Network | IPv6Network] = tuple(map(ip_network, PRIVATE_CLIENTS))
     """Networks whose machines may use the proxy."""
+    balancers: Listed[IPv4Network | IPv6Network] = ()
+    """Networks of load balancers, which must say who the client is (PROXY protocol, version 2)."""
     people: Path | None = None
     """The people file: who may sign in, and how. Not set: nobody is asked, and clients are known by address alone."""
     record_names: Literal["plain", "pseudonym"] = "plain"
@@ -71,6 +79,8 @@ class Settings(BaseModel):
     """The name of this gateway in the ledger; every gateway that writes has its own."""
     record: SecretStr = SecretStr("")
     """`postgresql://...`: keep the record in this database instead of under STATE/ledger."""
+    signer: Path | None = None
+    """The socket of a signer that runs under a user of its own. Not set: the gateway starts one, with the key under STATE."""
     anchors: Annotated[tuple[Path, ...], BeforeValidator(_paths)] = ()
     """Files on other volumes that every checkpoint of the record is copied to, several by colon."""
     link: str = ""
@@ -85,6 +95,8 @@ class Settings(BaseModel):
     """After so many days, what is known of a service's terms should be looked at again."""
     exemption_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
     """How long the same upload may pass after its sender has given a reason."""
+    drain_seconds: float = Field(default=10.0, ge=0, le=3600)
+    """How long what is under way may take to finish after SIGTERM, in seconds; then it is cut."""
     reason_days: int = Field(default=30, ge=0)
     """After so many days, reasons in people's own words are erased."""
     evidence: Path | None = None

@@ -10,7 +10,7 @@ from gateway.audit.canonical import ALLOWED, Body, dump, read_record
 from gateway.audit.seen import Grounds
 from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
-from gateway.model import MODALITIES, Decision, Examination, Transfer
+from gateway.model import MODALITIES, Action, Decision, Examination, Transfer
 
 SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
@@ -69,6 +69,8 @@ class Entry(NamedTuple):
     """How far was looked: `format`, `medical` or `text`."""
     seen: tuple[str, ...] = ()
     """What rules can tell apart in it; see `gateway.audit.seen`."""
+    places: tuple[str, ...] = ()
+    """Where something was found in pictures, as numbers, of uploads that did not go through unchanged."""
     content: str = ""
     """Keyed HMAC-SHA256 of the body, in hex."""
 
@@ -148,6 +150,7 @@ class Entry(NamedTuple):
             findings=_counted(examination) if examination.findings else (),
             look=grounds.look_word,
             seen=grounds.seen,
+            places=grounds.places if decision.action >= Action.COACH else (),
             content=own(content),
             basis=grounds.basis,
             action=decision.action.word,
@@ -232,7 +235,7 @@ class Entry(NamedTuple):
             raise AuditError("a record is not an entry") from None
 
 
-_LISTS: Final = ("rules", "groups", "seen", "subject")
+_LISTS: Final = ("rules", "groups", "seen", "places", "subject")
 NAMES: Final = Entry._fields
 _SHAPES: Final = {
     kind: (tuple(sorted(names)), operator.attrgetter(*sorted(names))) for kind, names in ALLOWED.items()

@@ -41,9 +41,13 @@ class PostgresReader:
         self.origin, self._own = origin, writing is None
         self._database = writing or connect(record)
         if self._own:
-            self._ask("SET default_transaction_read_only = on")
-            for (version,) in self._ask("SELECT version FROM leadglass.about"):
-                refuse_unknown(version)
+            try:
+                self._ask("SET default_transaction_read_only = on")
+                for (version,) in self._ask("SELECT version FROM leadglass.about"):
+                    refuse_unknown(version)
+            except AuditError:
+                self._database.close()
+                raise
 
     def __enter__(self) -> Self:
         return self

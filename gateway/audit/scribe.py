@@ -2,7 +2,7 @@
 
 Spoken over a stream. First the scribe says one line of JSON, `{}` or `{"refused"}`. Then the gateway sends batches:
 a line `NUMBER COUNT`, followed by COUNT lines `TYPE ID BODY` with the entries' canonical bytes, which hold no line
-end. The scribe answers each batch, in any order, with `NUMBER INDEX` once it is durable, or `NUMBER ! WHY`. The line
+end; a batch of none asks whether a decision could be written now. The scribe answers each batch, in any order, with `NUMBER INDEX` once it is durable, or `NUMBER ! WHY`. The line
 `stop` ends an orderly day; a stream that ends without it ended with the gateway.
 """
 
@@ -35,7 +35,7 @@ def write_all(ledger: StoredLedger, line: socket.socket) -> bool:
             if head == b"stop\n":
                 return True
             lines = [stream.readline() for _ in range(int(head.split()[1]))]
-            if not all(lines) or not lines[-1].endswith(b"\n"):
+            if not all(lines) or not all(line.endswith(b"\n") for line in lines[-1:]):
                 return False  # the gateway died over it
             written: Future[int] = Future()
             written.add_done_callback(partial(_answer, line, int(head.split()[0])))
@@ -56,27 +56,31 @@ def _row(line: bytes) -> NewRow:
     return NewRow(kind.decode("ascii"), audit_id.decode("ascii"), leaf_hash(body), body)
 
 
-def keep(line: socket.socket, state: Path, origin: str, anchors: tuple[Path, ...]) -> None:
+def keep(
+    line: socket.socket, state: Path, origin: str, anchors: tuple[Path, ...], signer: Path | None
+) -> None:
     """Keep the record under STATE until the gateway hangs up. AuditError where it cannot be kept."""
     record = os.environ.get(RECORD, "")
-    with open_ledger(state, origin, anchors=tuple(map(FileAnchor, anchors)), record=record) as ledger:
+    copies = tuple(map(FileAnchor, anchors))
+    with open_ledger(state, origin, anchors=copies, record=record, signer_socket=signer) as ledger:
         line.sendall(b"{}\n")
         if not write_all(ledger, line):
             raise ConnectionAbortedError  # so that no orderly end is written down
 
 
 def main() -> None:
-    """`python -m gateway.audit.scribe --state STATE --origin ID [--anchor PATH]...`, on a socket as its stdin."""
+    """`python -m gateway.audit.scribe --state STATE --origin ID [--anchor PATH]... [--signer SOCKET]`, on a socket as its stdin."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--state", type=Path, required=True, help="the folder of the record and its keys")
     parser.add_argument("--origin", required=True, help="the gateway's id in the record")
     parser.add_argument("--anchor", type=Path, action="append", default=[], help="a file for checkpoints")
+    parser.add_argument("--signer", type=Path, help="the socket of a signer that runs under another user")
     arguments = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=sys.stdin.fileno()) as line:
         try:
             with contextlib.suppress(ConnectionAbortedError):
-                keep(line, arguments.state, arguments.origin, tuple(arguments.anchor))
+                keep(line, arguments.state, arguments.origin, tuple(arguments.anchor), arguments.signer)
         except AuditError as error:
             refused = {"refused": str(error), "kind": type(error).__name__}
             with contextlib.suppress(OSError):

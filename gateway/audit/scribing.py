@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Final
 
 from gateway.audit.dictation import CHUNK, Done, batch, read_hello, resolve, unheard
@@ -28,10 +29,10 @@ GOODBYE_SECONDS: Final = 60.0
 
 @contextmanager
 def keep_ledger(
-    state: Path, origin: str, *, anchors: Sequence[Path] = (), record: str = ""
+    state: Path, origin: str, *, anchors: Sequence[Path] = (), record: str = "", signer: Path | None = None
 ) -> Iterator["ScribeLedger"]:
     """The record of this gateway, kept by a process of its own. As `open_ledger`; in a running loop."""
-    ledger = ScribeLedger(state, origin, anchors, record)
+    ledger = ScribeLedger(state, origin, anchors, record, signer)
     try:
         yield ledger
     finally:
@@ -41,13 +42,20 @@ def keep_ledger(
 class ScribeLedger:
     """A `Ledger` that belongs to one event loop; everything may be called from any thread."""
 
-    def __init__(self, state: Path, origin: str, anchors: Sequence[Path] = (), record: str = "") -> None:
+    def __init__(
+        self,
+        state: Path,
+        origin: str,
+        anchors: Sequence[Path] = (),
+        record: str = "",
+        signer: Path | None = None,
+    ) -> None:
         """Start the scribe and wait until it has opened the record. AuditError where it cannot."""
         self.origin = origin
         self.reader = partial(open_reader, state, origin, record)
         """See `Ledger`."""
         self._loop, self._home = asyncio.get_running_loop(), threading.get_ident()
-        self._waiting: dict[int, Done] = {}
+        self._waiting: dict[int, tuple[float, Done]] = {}
         self._number, self._unread, self._unsent = 0, b"", b""
         self._said: list[bytes] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -65,6 +73,7 @@ class ScribeLedger:
                     "--origin",
                     origin,
                     *(word for anchor in anchors for word in ("--anchor", str(anchor))),
+                    *(("--signer", str(signer)) if signer else ()),
                 ],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
@@ -111,6 +120,17 @@ class ScribeLedger:
     def waiting(self) -> int:
         """How many batches are not yet durable."""
         return len(self._waiting)
+
+    def ask(self) -> asyncio.Future[Index]:
+        """Whether a decision could be written now: resolves, or raises AuditError with why not; for the loop that opened it."""
+        waiter: asyncio.Future[Index] = self._loop.create_future()
+        self._say(batch(()), resolve(waiter), urgent=True)
+        return waiter
+
+    @property
+    def lag(self) -> float:
+        """For how many seconds the oldest of them has waited; for any thread."""
+        return next((monotonic() - since for since, _ in list(self._waiting.values())), 0.0)
 
     def close(self) -> None:
         """See `Ledger`."""
@@ -160,7 +180,7 @@ class ScribeLedger:
             done(AuditError(self._broken or "too many entries wait for the disk"))
             return
         self._number += 1
-        self._waiting[self._number] = done
+        self._waiting[self._number] = monotonic(), done
         self._said.append(b"%d %s" % (self._number, text))
         if urgent and not self._due:
             # All that is decided in one turn of the loop travels together, and takes the outcomes along.
@@ -207,15 +227,15 @@ class ScribeLedger:
         *lines, self._unread = (self._unread + data).split(b"\n")
         for line in lines:
             number, answer = line.split(b" ", 1)
-            done = self._waiting.pop(int(number), None)
-            if done is not None:  # else it was told already that the record is broken
-                done(AuditError(answer[2:].decode()) if answer.startswith(b"!") else int(answer))
+            said = self._waiting.pop(int(number), None)
+            if said is not None:  # else it was told already that the record is broken
+                said[1](AuditError(answer[2:].decode()) if answer.startswith(b"!") else int(answer))
 
     def _break(self, why: str) -> None:
         """From now on nothing is written, and whoever waits is told so."""
         self._broken = self._broken or why
         waiting, self._waiting = self._waiting, {}
-        for done in waiting.values():
+        for _, done in waiting.values():
             done(AuditError(self._broken))
 
     def _hang_up(self) -> None:

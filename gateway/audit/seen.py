@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import AuditError
-from gateway.model import Examination, Finding, Format, Kind, Look, PartReport
+from gateway.model import Box, Examination, Finding, Format, Kind, Look, PartReport
 
 MOST: Final = 100
 """Words in one entry. An archive of a thousand pictures has a thousand scores."""
+BOXES: Final = 50
+"""Boxes in one entry: a page of a report has hundreds of words, and an outline is clear long before."""
+_PLACE: Final = re.compile(r"(\d{1,6}):(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})")
 MORE: Final = "more"
 """Stands last where there was more to write down than fits."""
 _SCORED: Final = frozenset({Kind.MEDICAL_IMAGE, Kind.ORDINARY_IMAGE})
@@ -50,6 +53,33 @@ class Grounds:
     def seen(self) -> tuple[str, ...]:
         """What was seen, in words."""
         return seen_words(self.examination) if self._examined else ()
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where something was found in pictures: `3:10,20,300,40` is picture 3, x, y, width and height in its pixels."""
+        return found_places(self.examination) if self._examined else ()
+
+
+def found_places(examination: Examination) -> tuple[str, ...]:
+    """The boxes of findings as words, the first BOXES of them; numbers alone, nothing of what is in them."""
+    pictures: dict[tuple[tuple[str, ...], str], int] = {}
+    words: list[str] = []
+    for finding in examination.findings:
+        if finding.box is not None and len(words) < BOXES:
+            number = pictures.setdefault((finding.path, finding.where), len(pictures))
+            words.append(f"{number}:{','.join(map(str, finding.box))}")
+    return tuple(words)
+
+
+def places_again(words: tuple[str, ...]) -> tuple[tuple[Box, ...], ...]:
+    """The boxes by picture; words that are none are left out."""
+    pictures: dict[str, list[Box]] = {}
+    for word in words:
+        match = _PLACE.fullmatch(word)
+        if match:
+            x, y, width, height = map(int, match.groups()[1:])
+            pictures.setdefault(match[1], []).append((x, y, width, height))
+    return tuple(map(tuple, pictures.values()))
 
 
 def seen_words(examination: Examination) -> tuple[str, ...]:

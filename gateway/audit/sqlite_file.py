@@ -106,6 +106,8 @@ class SqliteFile:
 
     def write(self, rows: Sequence[NewRow]) -> Index:
         """Make rows durable; answers the index of the first."""
+        if not rows:
+            return self.frontier.size
         frontier = self.frontier.copy()
         first = frontier.size
         nodes: list[tuple[int, int, bytes]] = []

@@ -124,7 +124,8 @@ class StoredLedger:
 
     def _put_rows(self, rows: tuple[NewRow, ...], waiter: Waiter, *, many: bool) -> None:
         try:
-            decision = any(row.type == EntryType.DECISION for row in rows)
+            # Nothing at all asks whether a decision could be written now.
+            decision = not rows or any(row.type == EntryType.DECISION for row in rows)
             self._writer.put(Pending(rows, decision, many, waiter))
         except AuditError as error:
             waiter.set_exception(error)

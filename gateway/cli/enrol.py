@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from gateway.cli.enrol_user import user
-from gateway.enrol import pac_file
+from gateway.enrol import create_authority, pac_file
 from gateway.errors import SettingsError
 from gateway.policy import load_rules
 
@@ -43,6 +43,16 @@ def ca(state: Path) -> None:
             f"there is no {path} yet; start the gateway once with `leadglass serve --state {state}`"
         )
     click.echo(path.read_text("ascii"), nl=False)
+
+
+@enrol.command(epilog="Example: leadglass enrol authority --out secrets/authority.pem")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="the new file, mode 0600")
+@click.option("--name", "names", multiple=True, help="DNS name it may also speak for; repeatable")
+@RULES
+def authority(out: Path, names: tuple[str, ...], rules: Path | None) -> None:
+    """Make one authority, key and certificate, for several gateways to share; `leadglass serve` makes its own otherwise."""
+    create_authority(out, (*load_rules(rules).catalogue.registrable, *names))
+    click.echo(f"{out} can impersonate the inspected destinations to your clients; keep it secret.", err=True)
 
 
 enrol.add_command(user)

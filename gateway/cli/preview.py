@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from gateway.errors import GatewayError
 from gateway.formats.dicom import open_dicom
@@ -18,6 +18,10 @@ from gateway.model import Finding, Format
 GAP: Final = 8
 LARGEST: Final = 1600
 """Pixels of either picture's longer side."""
+SMALLEST: Final = 640
+"""A smaller picture is shown enlarged, at most so large."""
+HEADING: Final = 26
+HEADINGS: Final = ("Before (shows the patient)", "After")
 FOUND: Final = (255, 64, 64)
 FRAME: Final = re.compile(r"frame (\d+)")
 
@@ -34,18 +38,36 @@ def side_by_side(before: bytes, after: bytes, findings: tuple[Finding, ...], lim
         pictures = [Image.fromarray(_shown(data, frame, limits)) for data in (before, after)]
     except GatewayError:
         return None
+    scales = [_scale(picture) for picture in pictures]
+    pictures = [_resized(picture, scale) for picture, scale in zip(pictures, scales, strict=True)]
     draw = ImageDraw.Draw(pictures[0])
-    for x, y, width, height in boxes:
-        draw.rectangle((x - 2, y - 2, x + width + 1, y + height + 1), outline=FOUND, width=2)
-    for picture in pictures:
-        picture.thumbnail((LARGEST, LARGEST))
+    for box in (
+        boxes
+    ):  # after the picture has its size, so that the lines are as thin on a large film as on a small one
+        left, top, across, down = (round(side * scales[0]) for side in box)
+        draw.rectangle((left - 2, top - 2, left + across + 1, top + down + 1), outline=FOUND, width=2)
     width, height = (max(sizes) for sizes in zip(*(picture.size for picture in pictures), strict=True))
-    canvas = Image.new("RGB", (2 * width + GAP, height), (96, 96, 96))
-    canvas.paste(pictures[0], (0, 0))
-    canvas.paste(pictures[1], (width + GAP, 0))
+    canvas = Image.new("RGB", (2 * width + GAP, HEADING + height), (96, 96, 96))
+    words = ImageDraw.Draw(canvas)
+    for left, heading, picture in zip((0, width + GAP), HEADINGS, pictures, strict=True):
+        words.text((left + 6, 4), heading, fill=(255, 255, 255), font=ImageFont.load_default(15))
+        canvas.paste(picture, (left, HEADING))
     out = io.BytesIO()
     canvas.save(out, "PNG")
     return out.getvalue()
+
+
+def _scale(picture: Image.Image) -> float:
+    """Large pictures are made smaller, small ones a whole number of times larger."""
+    longest = max(picture.size)
+    return LARGEST / longest if longest > LARGEST else max(1, SMALLEST // longest)
+
+
+def _resized(picture: Image.Image, scale: float) -> Image.Image:
+    if scale == 1:
+        return picture
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    return picture.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS)
 
 
 def _shown(data: bytes, frame: int, limits: Limits) -> NDArray[np.uint8]:

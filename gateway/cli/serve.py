@@ -1,6 +1,7 @@
 """`leadglass serve`: the gateway itself."""
 
 import socket
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,8 @@ from typing import Any
 import click
 
 from gateway.errors import SettingsError
-from gateway.observe import Watch
-from gateway.review import ReviewServer
+from gateway.observe import Traces, Watch
+from gateway.review import Books, ReviewServer
 from gateway.settings import assert_safe_environment, load_settings
 
 EXAMPLES = """\b
@@ -25,10 +26,23 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
 @click.option("--watch", help="HOST:PORT of /metrics, /healthz and /readyz [not served]")
 @click.option(
+    "--traces", help="address of an OpenTelemetry collector, http://HOST:4318/v1/traces [no traces]"
+)
+@click.option(
     "--state", type=click.Path(path_type=Path), help="folder of authority, keys and ledger [.state]"
 )
 @click.option(
     "--rules", type=click.Path(exists=True, path_type=Path), help="folder of rules [shipped defaults]"
+)
+@click.option(
+    "--authority",
+    type=click.Path(exists=True, path_type=Path),
+    help="your own authority, PKCS#12 or PEM [made under STATE]",
+)
+@click.option(
+    "--authority-passphrase",
+    type=click.Path(exists=True, path_type=Path),
+    help="file with the passphrase that unlocks it",
 )
 @click.option("--reverse", help="https://host: stand before this one API instead of being an explicit proxy")
 @click.option("--name", "names", multiple=True, help="DNS name the authority may also speak for; repeatable")
@@ -65,11 +79,12 @@ def serve(**given: Any) -> None:
     assert_safe_environment()
     from gateway.proxy.server import run  # noqa: PLC0415 - mitmproxy reads the environment at import
 
-    run(
-        settings,
-        partial(ReviewServer, settings.review),
-        partial(Watch, settings.watch) if settings.watch else None,
+    books = Books(
+        settings.state, settings.record.get_secret_value(), tuple(settings.anchors), settings.language
     )
+    watch = partial(Watch, settings.watch) if settings.watch else None
+    with Traces(settings.traces, settings.gateway_id) if settings.traces else nullcontext() as traces:
+        run(settings, partial(ReviewServer, settings.review, books), watch, traces.span if traces else None)
 
 
 def _assert_address(listen: str) -> None:

@@ -25,6 +25,9 @@ receivers.yaml:
       syslog: logs.hospital.example:6514
       format: cef
       ca: log-ca.pem
+    - name: tickets
+      webhook: https://tickets.hospital.example/leadglass
+      secret: hook.key
 """
 
 
@@ -40,7 +43,7 @@ receivers.yaml:
 @click.option("--once", is_flag=True, help="end when every receiver has all that there is")
 @click.option("--status", is_flag=True, help="only say what each receiver has, and what is wrong")
 def stream(state: Path, path: Path, *, once: bool, status: bool) -> None:
-    """Send the record on, as it grows, by syslog over TLS; checkpoints too. Run it beside the gateway.
+    """Send the record on, as it grows, by syslog over TLS or signed webhook; checkpoints too. Run it beside the gateway.
 
     What a receiver does not take waits in the record, and goes out when it is back.
     """

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from gateway.enrol.delivered import open_delivered
 from gateway.errors import SettingsError
 
 VALIDITY = dt.timedelta(days=3 * 365)
@@ -35,8 +36,8 @@ class Authority:
     ends: dt.datetime
 
     def covers(self, host: str) -> bool:
-        """Whether a client will believe the authority about this host."""
-        return any(host == name or host.endswith("." + name) for name in self.permitted)
+        """Whether a client will believe the authority about this host; one without constraints speaks for all."""
+        return not self.permitted or any(host == name or host.endswith("." + name) for name in self.permitted)
 
 
 def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
@@ -49,7 +50,7 @@ def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not secret.exists():
-            _create(secret, names)
+            create_authority(secret, names)
         if secret.stat().st_mode & 0o077:
             raise SettingsError(
                 f"{secret} can be read by others; make it mode 0600 and issue a new authority"
@@ -61,7 +62,22 @@ def open_authority(state: Path, names: tuple[str, ...]) -> Authority:
     return Authority(secret, public, _permitted(certificate), certificate.not_valid_after_utc)
 
 
-def _create(path: Path, names: tuple[str, ...]) -> None:
+def open_given_authority(state: Path, path: Path, passphrase: Path | None) -> Authority:
+    """An authority that the organisation hands over, in place of one of our own; only its certificates are written to STATE.
+
+    Raises SettingsError where it cannot be used.
+    """
+    given = open_delivered(path, passphrase)
+    public = state / "ca.pem"
+    try:
+        public.write_bytes(b"".join(one.public_bytes(serialization.Encoding.PEM) for one in given.chain))
+    except OSError as error:
+        raise SettingsError(f"{public} cannot be written ({type(error).__name__})") from None
+    return Authority(given.secret, public, _permitted(given.chain[0]), given.chain[0].not_valid_after_utc)
+
+
+def create_authority(path: Path, names: tuple[str, ...]) -> None:
+    """Make an authority for these DNS names and everything below them: key and certificate in one new file, mode 0600. Raises OSError."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = dt.datetime.now(dt.UTC)
     subject = x509.Name(
@@ -117,7 +133,10 @@ def _certificate_part(pem: bytes) -> bytes:
 
 
 def _permitted(certificate: x509.Certificate) -> tuple[str, ...]:
-    constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return ()
     return tuple(
         name.value for name in constraints.permitted_subtrees or () if isinstance(name, x509.DNSName)
     )

@@ -6,12 +6,13 @@ from typing import Any, Final
 import pikepdf
 
 from gateway.formats.pdf import Pdf, guarded
-from gateway.formats.pdf_render import LONGEST
 from gateway.model import Box
 
 type Matrix = tuple[float, float, float, float, float, float]
 """a b c d e f: a point (u, v) of the unit square goes to (au + cv + e, bu + dv + f) (ISO 32000-1, 8.3.3)."""
 
+LONGEST: Final = 1000
+"""Pixels on the longer side of a page's view: about 90 dots per inch on A4, enough to see a scan on it."""
 _SAME: Final[Matrix] = (1, 0, 0, 1, 0, 0)
 _NESTING: Final = 8
 _EDGE: Final = 0.03
@@ -31,18 +32,28 @@ def under(pdf: Pdf, index: int, spot: Box) -> Iterator[tuple[int, Box]]:
         points = max(right - left, top - bottom) / LONGEST
         x, y, width, height = spot
         corners = [(left + px * points, top - py * points) for px in (x, x + width) for py in (y, y + height)]
-        found = list(_placed(page, page.obj.get("/Resources"), _SAME, _NESTING))
+        found = list(placed(page, page.obj.get("/Resources")))
     for picture, matrix in found:
+        if not isinstance(picture, pikepdf.Object):
+            continue  # written into the drawing: it is no object that could be painted
         box = _pixels(picture, matrix, corners)
         if box is not None:
             yield picture.objgen[0], box
 
 
+def placed(page: Any, resources: Any) -> Iterator[tuple[Any, Matrix]]:
+    """Every picture that a page draws, once for each time, and where; dictionaries of the ones inside the drawing."""
+    yield from _placed(page, resources, _SAME, _NESTING)
+
+
 def _placed(source: Any, resources: Any, matrix: Matrix, room: int) -> Iterator[tuple[Any, Matrix]]:
-    named = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
-    if not isinstance(named, pikepdf.Dictionary) or room <= 0:
+    named: Any = resources.get("/XObject") if isinstance(resources, pikepdf.Dictionary) else None
+    if not isinstance(named, pikepdf.Dictionary):
+        named = {}
+    if room <= 0:
         return
     kept: list[Matrix] = []
+    step: Any  # two kinds, of which only one has a picture
     for step in pikepdf.parse_content_stream(source):
         match str(step.operator):
             case "q":
@@ -51,6 +62,8 @@ def _placed(source: Any, resources: Any, matrix: Matrix, room: int) -> Iterator[
                 matrix = kept.pop()
             case "cm":
                 matrix = _after(_numbers(step.operands), matrix)
+            case "INLINE IMAGE":
+                yield dict(step.iimage.obj), matrix
             case "Do" if str(step.operands[0]) in named:
                 shown = named[str(step.operands[0])]
                 if shown.get("/Subtype") == "/Image":

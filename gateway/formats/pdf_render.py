@@ -5,14 +5,18 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any, Final
 
+import numpy as np
 import pypdfium2
+from PIL import Image
 
 from gateway.errors import FormatError, GatewayError, LimitReached
+from gateway.formats.pdf_groups import Group
+from gateway.formats.pdf_places import LONGEST
 from gateway.limits import Limits
 
 _OPEN: Any = pypdfium2.PdfDocument  # the library ships no types
-LONGEST: Final = 1000
-"""Pixels on the longer side of a page: about 90 dots per inch on A4, enough to see a scan on it."""
+NEAR: Final = 640
+"""Pixels on the longer side of a part of a page."""
 _TEXT: Final = 200_000
 """Characters read from one page; a page of a dense table holds a tenth."""
 
@@ -62,6 +66,24 @@ class Renderer:
             finally:
                 page.close()
 
+    def closer(self, index: int, group: Group, longest: int = NEAR) -> bytes:
+        """A group of pictures on one page as JPEG, its pieces moved together."""
+        with _guarded():
+            page = self._document[index]
+            try:
+                width, height = page.get_size()
+                left, bottom, right, top = group.place
+                side = max((right - left) * width, (top - bottom) * height)
+                if not 0 < side < 1e6:
+                    raise FormatError("a page without a size")
+                crop = (left * width, bottom * height, (1 - right) * width, (1 - top) * height)
+                shown = _shown(page, longest * max(width, height) / side, crop)
+                out = BytesIO()
+                _together(shown, group).save(out, "JPEG", quality=90)
+                return out.getvalue()
+            finally:
+                page.close()
+
 
 @contextmanager
 def open_renderer(data: bytes) -> Iterator[Renderer]:
@@ -82,17 +104,34 @@ def picture_alone(data: bytes, limits: Limits) -> bytes:
 
 
 def _picture(page: Any, longest: float, kind: str, **options: Any) -> bytes:
+    out = BytesIO()
+    _shown(page, longest).save(out, kind, **options)
+    return out.getvalue()
+
+
+def _shown(page: Any, longest: float, crop: tuple[float, ...] = (0, 0, 0, 0)) -> Image.Image:
     width, height = page.get_size()
     side = max(width, height)
     if not 0 < side < 1e6 or min(width, height) <= 0:
         raise FormatError("a page without a size")
-    bitmap = page.render(scale=longest / side, may_draw_forms=True, rev_byteorder=True)
+    bitmap = page.render(scale=longest / side, crop=crop, may_draw_forms=True, rev_byteorder=True)
     try:
-        out = BytesIO()
-        bitmap.to_pil().convert("RGB").save(out, kind, **options)
-        return out.getvalue()
+        picture: Image.Image = bitmap.to_pil().convert("RGB")
+        return picture
     finally:
         bitmap.close()
+
+
+def _together(picture: Image.Image, group: Group) -> Image.Image:
+    """A picture without the rows and columns on which nothing lies: seams make of any picture a grid."""
+    if len(group.columns) == len(group.rows) == 1:
+        return picture
+    pixels = np.asarray(picture)
+    across = [slice(*(round(edge * picture.width) for edge in span)) for span in group.columns]
+    down = [slice(*(round((1 - edge) * picture.height) for edge in reversed(span))) for span in group.rows]
+    pixels = np.concatenate([pixels[:, one] for one in across], axis=1)
+    pixels = np.concatenate([pixels[one] for one in reversed(down)], axis=0)
+    return Image.fromarray(pixels) if pixels.size else picture
 
 
 @contextmanager

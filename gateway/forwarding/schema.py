@@ -9,7 +9,7 @@ from gateway.errors import ForwardingError, RuleError
 from gateway.policy.mistakes import Mistakes, keys_at
 from gateway.policy.reading import read
 
-FORMATS: Final = ("ndjson", "cef", "atna", "fhir")
+FORMATS: Final = ("ndjson", "cef", "ocsf", "atna", "fhir")
 
 
 class _Strict(BaseModel):
@@ -22,11 +22,22 @@ class ReceiverSpec(_Strict):
     name: str = Field(
         pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="what it is called in files and messages"
     )
-    syslog: str = Field(
+    syslog: str | None = Field(
+        None,
         pattern=r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$",
         description="HOST:PORT of a syslog server with TLS (RFC 5425; its usual port is 6514)",
     )
-    format: Literal["ndjson", "cef", "atna", "fhir"] = Field(
+    webhook: str | None = Field(
+        None,
+        pattern=r"^https://(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[!-~]*)?$",
+        max_length=2000,
+        description="https address that batches are posted to, instead of `syslog`",
+    )
+    secret: Path | None = Field(
+        None,
+        description="file with the key that signs a webhook's batches: `whsec_` and base64; mode 0600",
+    )
+    format: Literal["ndjson", "cef", "ocsf", "atna", "fhir"] = Field(
         "ndjson", description="how a record is written; as in `leadglass audit export`"
     )
     ca: Path | None = Field(
@@ -51,6 +62,10 @@ class ReceiverSpec(_Strict):
     def _pair(self) -> "ReceiverSpec":
         if (self.certificate is None) != (self.key is None):
             raise ValueError("`certificate` and `key` belong together")
+        if (self.syslog is None) == (self.webhook is None):
+            raise ValueError("it takes either `syslog` or `webhook`")
+        if (self.webhook is None) != (self.secret is None):
+            raise ValueError("`webhook` and `secret` belong together")
         return self
 
 
@@ -88,7 +103,7 @@ def load_receivers(path: Path) -> tuple[ReceiverSpec, ...]:
         receiver.model_copy(
             update={
                 name: path.parent / written
-                for name in ("ca", "certificate", "key")
+                for name in ("ca", "certificate", "key", "secret")
                 if (written := getattr(receiver, name))
             }
         )

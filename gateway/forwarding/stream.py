@@ -2,19 +2,20 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.audit import Reader
 from gateway.audit.entry import EntryType
 from gateway.errors import AuditError, ForwardingError
-from gateway.forwarding.following import finished
+from gateway.forwarding.following import Ready, finished
 from gateway.forwarding.position import Position
 from gateway.forwarding.schema import ReceiverSpec
 from gateway.forwarding.syslog import SyslogReceiver
+from gateway.forwarding.webhook import WebhookReceiver
 
 logger = logging.getLogger(__name__)
 
@@ -22,12 +23,32 @@ POLL_SECONDS: Final = 1.0
 """How often a record that rests is looked at."""
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts while a receiver is away; the last one from then on."""
-BATCH: Final = 5000
-"""Entries looked at in one go: up to 15 MB, and a receiver that is far behind gets as many a second."""
 OVERLAP: Final = 200
 """Entries sent again after a break: what a receiver acknowledged and lost before it wrote it down."""
 
 type Open = Callable[[], AbstractContextManager[list[Reader]]]
+
+
+class Receiver(Protocol):
+    """Somewhere that batches go to."""
+
+    @property
+    def batch(self) -> int:
+        """Entries looked at in one go."""
+        ...
+
+    @property
+    def connected(self) -> bool:
+        """Whether it is certain that nothing delivered before was lost."""
+        ...
+
+    def deliver(self, ready: Iterable[Ready], notes: Iterable[str]) -> None:
+        """Return when the receiver has all. ForwardingError: perhaps not all."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
 class Stream:
@@ -38,7 +59,7 @@ class Stream:
         self.spec = spec
         self._path = position_path(folder, spec.name)
         self._open = open_readers
-        self._receiver = SyslogReceiver(spec)
+        self._receiver: Receiver = WebhookReceiver(spec) if spec.webhook else SyslogReceiver(spec)
         self._position = Position.read(self._path)
         self._sent: dict[str, str] = {}
         self._stop = threading.Event()
@@ -50,15 +71,18 @@ class Stream:
         """
         failures = 0
         while not self._stop.is_set():
+            after = 0.0
             try:
                 self._serve()
                 failures = 0
             except (AuditError, ForwardingError) as error:
                 self._note_fault(str(error))
                 failures += 1
+                after = error.after if isinstance(error, ForwardingError) else 0.0
             if once and not failures:
                 break
-            self._stop.wait(PAUSES[min(failures, len(PAUSES)) - 1] if failures else POLL_SECONDS)
+            pause = PAUSES[min(failures, len(PAUSES)) - 1] if failures else POLL_SECONDS
+            self._stop.wait(max(pause, after))
         self._receiver.close()
 
     def stop(self) -> None:
@@ -79,7 +103,7 @@ class Stream:
             raise ForwardingError(
                 f"{self.spec.name} has {start} entries of {origin}, whose record holds {size}; verify it"
             )
-        stop = min(size, start + BATCH)
+        stop = min(size, start + self._receiver.batch)
         first = start if self._receiver.connected else max(0, start - OVERLAP)
         caught_up = stop == size
         ready = [

@@ -18,6 +18,7 @@ from gateway.errors import ForwardingError
 from gateway.forwarding.following import Ready
 from gateway.forwarding.rfc5424 import checkpoint, framed, records
 from gateway.forwarding.schema import ReceiverSpec
+from gateway.forwarding.tls import context, told
 
 CONNECT_SECONDS: Final = 10.0
 SETTLE_SECONDS: Final = 1.0
@@ -29,21 +30,17 @@ TAKE_SECONDS: Final = 30.0
 class SyslogReceiver:
     """A connection to one syslog server; made when needed, made anew after a break."""
 
+    batch: Final = 5000
+    """Up to 15 MB, and a receiver that is far behind gets as many a second."""
+
     def __init__(self, spec: ReceiverSpec) -> None:
         """ForwardingError where a certificate cannot be used."""
+        assert spec.syslog
         self.spec = spec
         host, _, port = spec.syslog.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         self._connection: ssl.SSLSocket | None = None
-        try:
-            self._context = ssl.create_default_context(cafile=spec.ca)
-            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-            if spec.certificate:
-                self._context.load_cert_chain(spec.certificate, spec.key)
-        except (OSError, ValueError) as error:
-            raise ForwardingError(
-                f"{spec.name}: its `ca` or `certificate` cannot be used ({type(error).__name__})"
-            ) from None
+        self._context = context(spec)
 
     @property
     def connected(self) -> bool:
@@ -59,7 +56,7 @@ class SyslogReceiver:
             self._settle(connection)
         except (OSError, ValueError) as error:
             self.close()
-            raise ForwardingError(f"{self.spec.name}: {_told(error)}") from None
+            raise ForwardingError(f"{self.spec.name}: {told(error)}") from None
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -97,19 +94,3 @@ def _unacknowledged(connection: ssl.SSLSocket) -> int:
     waiting = array.array("i", [0])
     fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, waiting)
     return waiting[0]
-
-
-def _told(error: OSError | ValueError) -> str:
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"its certificate is not good ({error.verify_message})"
-        case socket.gaierror():
-            return "its name is not known"
-        case ConnectionRefusedError():
-            return "nobody listens there"
-        case TimeoutError():
-            return "it does not answer"
-        case ConnectionError() | ssl.SSLEOFError() | ssl.SSLZeroReturnError():
-            return "the connection broke"
-        case _:
-            return f"the connection failed ({type(error).__name__})"

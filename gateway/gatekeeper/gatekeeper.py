@@ -2,9 +2,7 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 
 from gateway import refusal, wire
 from gateway.audit import Entry, Grounds, Ledger, pseudonym
@@ -65,6 +63,10 @@ class Gatekeeper:
 
         An upload in pieces has had its `audit_id` since its first piece.
         """
+        with self.tally.trace("upload"):
+            return await self._decide(transfer, audit_id)
+
+    async def _decide(self, transfer: Transfer, audit_id: str) -> Ruling:
         rules = self.rules  # one rule set for the whole journey, even if it is exchanged meanwhile
         examination = UNSEEN
         basis = "seen"
@@ -72,7 +74,7 @@ class Gatekeeper:
         outcome: Outcome = Forward()
         subject: tuple[str, ...] = ()
         try:
-            examination = await self._timed("examine", self._examine(transfer, look))
+            examination = await self.tally.timed("examine", self._examine(transfer, look))
         except GatewayError as error:
             basis = "failed"
             decision = decide_failure(rules, transfer, error.reason)
@@ -84,7 +86,7 @@ class Gatekeeper:
                 decision, subject = excused(self.office, rules, transfer, examination, decision)
             if decision.action is Action.REDACT:
                 try:
-                    outcome = await self._timed("redact", self._redact(transfer, examination, decision))
+                    outcome = await self.tally.timed("redact", self._redact(transfer, examination, decision))
                 except GatewayError as error:
                     # A rule may excuse what could not be examined; this was, and what has to go is still in it.
                     basis = "not-redacted"
@@ -221,7 +223,7 @@ class Gatekeeper:
             content=content,
             rules_digest=rules.digest,
         )
-        await self._timed("record", self.ledger.append_async(entry))
+        await self.tally.timed("record", self.ledger.append_async(entry))
         self.tally.decisions[Answered(entry.action, entry.rule, entry.reason_code, entry.modality)] += 1
 
     async def _content(self, body: bytes) -> str:
@@ -248,10 +250,3 @@ class Gatekeeper:
             return transfer
         alias = pseudonym(self.people_key, transfer.sender.user)
         return replace(transfer, sender=replace(transfer.sender, user=alias))
-
-    async def _timed[T](self, stage: str, work: Awaitable[T]) -> T:
-        start = perf_counter()
-        try:
-            return await work
-        finally:
-            self.tally.stages[stage].add(perf_counter() - start)

@@ -102,8 +102,9 @@ def _load(folder: Path, files: list[Path], account_key: bytes) -> Loaded:
     _check_names(cases, rules.keys(), mistakes)
     mistakes.raise_any()
     ordered = sorted(rules)
-    digest = _digest({name: rules[name][1] for name in ordered}, catalogue_specs)
-    rule_set = RuleSet(tuple(rules[name][0] for name in ordered), catalogue, digest, tuple(counts))
+    text = _canonical({name: rules[name][1] for name in ordered}, catalogue_specs)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    rule_set = RuleSet(tuple(rules[name][0] for name in ordered), catalogue, digest, tuple(counts), text)
     return Loaded(rule_set, tuple(cases))
 
 
@@ -184,8 +185,8 @@ def _check_names(cases: Iterable[Case], names: Iterable[str], mistakes: Mistakes
             mistakes.add_unknown(source, (), case.by, known, "a rule")
 
 
-def _digest(rules: dict[str, schema.RuleSpec], catalogue: list[CatalogueSpec]) -> str:
-    """SHA-256 over everything that can change a decision; comments, order and cases do not."""
+def _canonical(rules: dict[str, schema.RuleSpec], catalogue: list[CatalogueSpec]) -> str:
+    """Everything that can change a decision; comments, order and cases do not."""
     content = {
         "language": LANGUAGE,
         "rules": {
@@ -193,5 +194,4 @@ def _digest(rules: dict[str, schema.RuleSpec], catalogue: list[CatalogueSpec]) -
         },
         "catalogue": [spec.model_dump(mode="json") for spec in catalogue],
     }
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

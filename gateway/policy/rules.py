@@ -100,6 +100,8 @@ class RuleSet:
     """SHA-256 in hex over the canonical form of rules and catalogue; it stands in every entry of the ledger."""
     files: tuple[tuple[str, int], ...] = ()
     """Names of the files that were read, and how many rules each of them holds."""
+    text: str = field(default="", repr=False, compare=False)
+    """The canonical form that the digest is made of."""
     plans: Mapping[Exposure, Plan] = field(init=False, repr=False, compare=False)
     reading: tuple[Rule, ...] = field(init=False, repr=False, compare=False)
     """The rules that cannot be answered without looking for writing in pictures."""

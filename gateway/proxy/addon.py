@@ -53,12 +53,6 @@ class GatewayAddon:
     tunnels: int = 0
     _rulings: dict[str, Ruling] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    _examining: int = 0
-
-    @property
-    def busy(self) -> bool:
-        """Whether a request is between its arrival and its answer."""
-        return bool(self._examining or self._rulings)
 
     # -- connections
 
@@ -130,17 +124,13 @@ class GatewayAddon:
         if fault:
             await self._refuse(flow, fault)
             return
-        self._examining += 1
-        try:
-            transfer = self._transfer(flow)
-            if head.pieces or is_marked(transfer.path):
-                ruling = await self.pieces.ruled(flow, transfer)
-            elif transfer.body or transfer.trailers:
-                ruling = await self.gatekeeper.handle(transfer)
-            else:
-                ruling = await self.browsing.ruled(flow.client_conn.id, transfer)
-        finally:
-            self._examining -= 1
+        transfer = self._transfer(flow)
+        if head.pieces or is_marked(transfer.path):
+            ruling = await self.pieces.ruled(flow, transfer)
+        elif transfer.body or transfer.trailers:
+            ruling = await self.gatekeeper.handle(transfer)
+        else:
+            ruling = await self.browsing.ruled(flow.client_conn.id, transfer)
         if ruling is None:
             return  # a piece of an upload: held, and answered here
         self._rulings[flow.id] = ruling

@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Coroutine
-from typing import Any, Final, override
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any, ClassVar, Final, override
 
 from mitmproxy.http import MessageData
 from mitmproxy.master import Master
@@ -21,6 +22,7 @@ from mitmproxy.proxy.layers.http._hooks import (
 )
 from mitmproxy.proxy.server import ConnectionIO
 
+from gateway.proxy.balancing import HeaderError, read_client
 from gateway.proxy.guard import Guard
 
 logger = logging.getLogger(__name__)
@@ -35,12 +37,13 @@ RUNNING: Final = set[asyncio.Task[None]]()
 """An event loop forgets a task that nobody holds."""
 
 
-def carry() -> None:
+def carry(balancers: tuple[IPv4Network | IPv6Network, ...] = ()) -> None:
     """Have every new connection of this process carried here; before the proxy listens.
 
     mitmproxy offers no other place to say so. The checks of its own types that it makes on every message while
     being developed (`__debug__`) are left out too: they took a tenth of each request.
     """
+    Connection.balancers = balancers
     mode_servers.ProxyConnectionHandler = Connection  # type: ignore[misc]
     MessageData.__post_init__ = _unchecked  # type: ignore[method-assign]
 
@@ -52,11 +55,30 @@ def _unchecked(_: MessageData) -> None:
 class Connection(mode_servers.ProxyConnectionHandler):
     """mitmproxy's handler of one client and its servers."""
 
+    balancers: ClassVar[tuple[IPv4Network | IPv6Network, ...]] = ()
+    """Whose word on the client's address is believed, and demanded."""
+
     def __init__(self, master: Master, *arguments: Any) -> None:
         """TypeError where no guard stands around the master's hooks: its connections are not carried at all."""
         super().__init__(master, *arguments)  # type: ignore[no-untyped-call]
         self.guard = Guard.of(master.addons)
         self._unsent: list[commands.SendData] = []
+
+    @override
+    async def handle_client(self) -> None:
+        """Learn from a load balancer who the client is, before anything is asked about it."""
+        carried = self.transports[self.client]
+        near = ip_address(str(self.client.peername[0]).partition("%")[0])
+        if any(near in network for network in self.balancers):
+            assert isinstance(carried.reader, asyncio.StreamReader)
+            assert isinstance(carried.writer, asyncio.StreamWriter)
+            try:
+                self.client.peername = await read_client(carried.reader) or self.client.peername
+            except HeaderError:
+                logger.warning("a connection from a load balancer did not say whose it is")
+                carried.writer.close()
+                return
+        await super().handle_client()
 
     @override
     async def server_event(self, event: events.Event) -> None:
@@ -114,7 +136,7 @@ class Connection(mode_servers.ProxyConnectionHandler):
     @override
     async def drain_writers(self) -> None:
         """Wait until the other ends have taken what was written, where they are behind."""
-        if any(_is_behind(carried.writer) for carried in self.transports.values()):
+        if any(is_behind(carried.writer) for carried in self.transports.values()):
             await super().drain_writers()  # type: ignore[no-untyped-call]
 
     @override
@@ -136,5 +158,6 @@ class Connection(mode_servers.ProxyConnectionHandler):
                 carried.handler.cancel("the connection failed")
 
 
-def _is_behind(writer: Any) -> bool:
+def is_behind(writer: Any) -> bool:
+    """Whether the other end has not yet taken all that was written."""
     return isinstance(writer, asyncio.StreamWriter) and writer.transport.get_write_buffer_size() > 0

@@ -28,6 +28,7 @@ from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.proxy.mode_specs import ReverseMode
 
 from gateway.limits import MIB, Limits
+from gateway.proxy.balancing import SIGNATURE
 from gateway.proxy.identity import is_address, normal_host
 from gateway.proxy.sockets import QuietSocket
 
@@ -182,6 +183,9 @@ class LayerChoice:
     def _choose(self, context: Context, data: bytes) -> layer.Layer | None:
         # Layers register with the context as they are made, so they are made from the outside in.
         first = context.layers[0]
+        if len(context.layers) == 1 and data.startswith(SIGNATURE):
+            self.on_refused(context, "header-refused")  # only a balancer may say who the client is
+            return Closed(context)
         tls = starts_like_tls_record(data)
         stack = tunnel.LayerStack()
         if len(context.layers) == 1 and isinstance(first, modes.HttpProxy):

@@ -1,19 +1,27 @@
 """A gateway that accepts connections, and what can be seen of it from outside."""
 
+import asyncio
 import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
 from mitmproxy.master import Master
 
+from gateway.errors import AuditError
 from gateway.evidence import EvidenceRegister
 from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
+from gateway.proxy.draining import Traffic
 from gateway.proxy.layers import InFlight
 from gateway.proxy.master import Soundness, listening
 from gateway.proxy.reload import Reloader
 from gateway.vitals import Gauge, Vitals
 from gateway.workers import Workers
+
+ASK_SECONDS = 2.0
+"""How often the record is asked whether it would take a decision."""
+PATIENCE_SECONDS = 5.0
+"""A record that has not answered for so long is no record."""
 
 
 class Keeper(Protocol):
@@ -27,6 +35,15 @@ class Keeper(Protocol):
     @property
     def waiting(self) -> int:
         """How many batches are not yet durable."""
+        ...
+
+    def ask(self) -> asyncio.Future[int]:
+        """Whether a decision could be written now: resolves, or raises AuditError with why not."""
+        ...
+
+    @property
+    def lag(self) -> float:
+        """For how many seconds the oldest of them has waited."""
         ...
 
 
@@ -45,7 +62,10 @@ class Gateway:
     keeper: Keeper
     authority_ends: dt.datetime
     register: EvidenceRegister
+    traffic: Traffic
+    draining: bool = False
     _reported: int = 0
+    _refusing: bool = False
 
     def report_tunnels(self) -> None:
         """Write down how many connections were passed through unopened since the last report."""
@@ -57,6 +77,16 @@ class Gateway:
         if asking and asking.asked:
             self.gatekeeper.note_event("sign-in-asked", count=asking.asked)
             asking.asked = 0
+
+    async def ask_record(self) -> None:
+        """Ask the record again and again whether it would take a decision, so that readiness is known before an upload is refused."""
+        while True:
+            try:
+                await self.keeper.ask()
+                self._refusing = False
+            except AuditError:
+                self._refusing = True
+            await asyncio.sleep(ASK_SECONDS)
 
     def vitals(self) -> Vitals:
         """The numbers and the readiness of this gateway; may be read by another thread."""
@@ -75,17 +105,22 @@ class Gateway:
             Gauge("held_bytes", "Bytes of pieces that wait for the rest.", self.addon.pieces.table.bytes),
             Gauge("not_inspected", "Connections to other destinations, passed through unopened.", self.addon.tunnels, rising=True),
             Gauge("record_waiting", "Batches of the record that are not yet durable.", self.keeper.waiting),
+            Gauge("record_lag_seconds", "How long the oldest batch that is not yet durable has waited.", self.keeper.lag),
             Gauge("authority_ends_seconds", "When the authority's certificate ends, in Unix time.", self.authority_ends.timestamp()),
             Gauge("ready", "Whether uploads can be decided on.", not self._unready()),
         )  # fmt: skip
 
     def _unready(self) -> str:
+        if self.draining:
+            return "it is being stopped"
         if not listening(self.master):
             return "the proxy does not listen"
         if not self.soundness():
             return "the proxy's options were changed; restart it"
-        if self.keeper.broken:
+        if self.keeper.broken or self._refusing:
             return "the record cannot be written"
+        if self.keeper.lag > PATIENCE_SECONDS:
+            return "the record does not answer"
         if not self.workers.pids:
             return "no worker is alive"
         return ""

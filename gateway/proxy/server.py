@@ -15,19 +15,21 @@ from typing import Protocol
 from mitmproxy.master import Master
 
 from gateway.audit import Reader, keep_ledger
-from gateway.enrol import PAGES_HOST, Authority, open_authority
+from gateway.enrol import PAGES_HOST
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Door
 from gateway.people import Reception
-from gateway.policy import RuleSet, load_rules
+from gateway.policy import load_and_keep
 from gateway.proxy import log
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.asking import Asking
+from gateway.proxy.authority import authority_of, warn_of_uncovered
 from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
+from gateway.proxy.draining import Traffic, drain
 from gateway.proxy.guard import Guard
 from gateway.proxy.inside import Inside
 from gateway.proxy.layers import InFlight, LayerChoice
@@ -39,13 +41,13 @@ from gateway.proxy.running import Gateway
 from gateway.proxy.sending import trust
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
-from gateway.vitals import Vitals
+from gateway.vitals import Trace, Vitals
 from gateway.workers import Workers
 
 logger = logging.getLogger(__name__)
 
-DRAIN_SECONDS = 10.0
-"""How long requests that are under way may take to finish after SIGTERM."""
+END_SECONDS = 10.0
+"""How long the proxy's own machinery may take to end."""
 
 TUNNEL_REPORT_SECONDS = 60.0
 """How often the count of connections that were not inspected is written down."""
@@ -62,13 +64,15 @@ type OpenPages = Callable[[OpenReader, Door], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
-def run(settings: Settings, desk: OpenPages, watch: OpenWatch | None = None) -> None:
+def run(
+    settings: Settings, desk: OpenPages, watch: OpenWatch | None = None, trace: Trace | None = None
+) -> None:
     """Serve until SIGTERM or Ctrl-C, with the reviewers' desk and the watch's numbers open beside. Raises SettingsError or RuleError where the gateway cannot start."""
     log.install()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold patients
     upstream = _upstream(settings)
     with asyncio.Runner(loop_factory=partial(_loop, upstream)) as runner:
-        runner.run(_serve(settings, desk, watch))
+        runner.run(_serve(settings, desk, watch, trace))
 
 
 def _loop(upstream: Upstream) -> asyncio.AbstractEventLoop:
@@ -81,25 +85,33 @@ def _upstream(settings: Settings) -> Upstream:
     try:
         redirects = dict(parse_connect_to(text) for text in settings.connect_to)
     except ValueError:
-        raise SettingsError(
-            "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
-        ) from None
+        wanted = "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
+        raise SettingsError(wanted) from None
     return Upstream(redirects, frozenset(settings.ports))
 
 
-async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None) -> None:
-    stop = asyncio.Event()
+async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, trace: Trace | None) -> None:
+    stop, hurry = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with gateway(settings, desk) as running:
         loop.add_signal_handler(signal.SIGHUP, running.reloader.ask)
+        running.gatekeeper.tally.trace = trace or running.gatekeeper.tally.trace
         with watch(running.vitals()) if watch else contextlib.nullcontext() as numbers:
             _say_ready(running, settings, numbers)
-            reporting = asyncio.ensure_future(_report_tunnels(running))
+            tending = [
+                asyncio.ensure_future(each) for each in (_report_tunnels(running), running.ask_record())
+            ]
             await stop.wait()
-            reporting.cancel()
-            await _drain(running)
+            for task in tending:
+                task.cancel()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, hurry.set)
+            running.draining = True
+            await drain(running.master, running.traffic, settings.drain_seconds, hurry)
+            running.addon.pieces.table.sweep(everything=True)
+            running.report_tunnels()
 
 
 def _say_ready(running: Gateway, settings: Settings, numbers: Pages | None) -> None:
@@ -119,17 +131,18 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     """Everything opened in the order in which it is needed, and closed in the reverse."""
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     content_key = secret_key(settings.state, "hmac")
-    rules = load_rules(settings.rules, content_key)
-    authority = open_authority(settings.state, (*rules.catalogue.registrable, *settings.names))
-    _warn_of_uncovered(authority, rules)
-    in_flight = InFlight(settings.limits)
+    rules = load_and_keep(settings.rules, content_key, settings.state)
+    authority = authority_of(settings, rules)
+    warn_of_uncovered(authority, rules)
+    in_flight, record = InFlight(settings.limits), settings.record.get_secret_value()
     door = Door(settings.limits.body_bytes)
     with (
         keep_ledger(
             settings.state,
             settings.gateway_id,
             anchors=settings.anchors,
-            record=settings.record.get_secret_value(),
+            record=record,
+            signer=settings.signer,
         ) as ledger,
         desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,
     ):
@@ -154,10 +167,10 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
                 keeper,
-                partial(load_rules, settings.rules, content_key),
-                partial(_warn_of_uncovered, authority),
+                partial(load_and_keep, settings.rules, content_key, settings.state),
+                partial(warn_of_uncovered, authority),
             )
-            master, addon, soundness = _assemble(settings, keeper, authority.secret, in_flight)
+            master, addon, soundness, traffic = _assemble(settings, keeper, authority.secret, in_flight)
             running = asyncio.ensure_future(master.run())
             try:
                 await _until_listening(master, running)
@@ -180,11 +193,12 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                     ledger,
                     authority.ends,
                     register,
+                    traffic,
                 )
             finally:
                 await stop_accepting(master)
                 master.shutdown()
-                await asyncio.wait({running}, timeout=DRAIN_SECONDS)
+                await asyncio.wait({running}, timeout=END_SECONDS)
 
 
 def _link(settings: Settings, review: str) -> str:
@@ -192,16 +206,9 @@ def _link(settings: Settings, review: str) -> str:
     return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
 
 
-def _warn_of_uncovered(authority: Authority, rules: RuleSet) -> None:
-    """Say which destinations clients will refuse, because the authority may not speak for them."""
-    for host in rules.catalogue.hosts:
-        if not authority.covers(host.removeprefix("*.")):
-            logger.warning("%s lies outside the names of the authority; clients will refuse it", host)
-
-
 def _assemble(
     settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
-) -> tuple[Master, GatewayAddon, Soundness]:
+) -> tuple[Master, GatewayAddon, Soundness, Traffic]:
     host, _, port = settings.listen.rpartition(":")
     mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
     pieces = Pieces(keeper, settings.limits, in_flight, trust(settings.upstream_ca))
@@ -216,10 +223,11 @@ def _assemble(
     soundness = Soundness(master.options)
     guard = Guard(master.addons, addon.unexamined, soundness)
     addon.guard = guard
-    master.addons.add(addon, pieces)
+    traffic = Traffic()
+    master.addons.add(addon, pieces, traffic)
     guard.install()
-    carry()
-    return master, addon, soundness
+    carry(settings.balancers)
+    return master, addon, soundness, traffic
 
 
 async def _until_listening(master: Master, running: asyncio.Future[None]) -> None:
@@ -237,14 +245,3 @@ async def _report_tunnels(running: Gateway) -> None:
         running.addon.pieces.table.sweep()
         running.report_tunnels()
         await asyncio.to_thread(running.register.sweep)
-
-
-async def _drain(running: Gateway) -> None:
-    """Stop accepting, let what is under way finish or run out of time, write down the rest."""
-    await stop_accepting(running.master)
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while running.addon.busy:  # noqa: ASYNC110 - the answers end in many places; looking is simpler than telling
-                await asyncio.sleep(0.05)
-    running.addon.pieces.table.sweep(everything=True)
-    running.report_tunnels()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import override
 
 from mitmproxy import certs
@@ -28,8 +29,8 @@ class GatewayTls(TlsConfig):
     @override
     def configure(self, updated: AbstractSet[str]) -> None:
         if "confdir" in updated:  # mitmproxy's first configuration names every option
-            folder = self.authority.parent
-            self.certstore = certs.CertStore.from_files(self.authority, folder / "dhparam.pem")
+            with TemporaryDirectory() as folder:  # the library wants its public parameters in a file
+                self.certstore = certs.CertStore.from_files(self.authority, Path(folder) / "dhparam.pem")
         super().configure(set(updated) - {"certs", "confdir", "key_size", "cert_passphrase"})  # type: ignore[no-untyped-call]  # untyped upstream
 
     @override

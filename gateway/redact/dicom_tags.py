@@ -20,7 +20,7 @@ from gateway.formats.dicom_tree import take_apart
 from gateway.formats.dicom_write import encode_data_set
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Identifier, Kind, Part, RedactionOptions
-from gateway.redact import profile
+from gateway.redact import profile, ultrasound
 from gateway.redact.dicom_clean import FULL_DATES, MODIFIED_DATES, PIXELS, Cleaner
 from gateway.redact.identifiers import BIRTH_DATE, harvested
 from gateway.redact.length import lengthened_dicom
@@ -70,6 +70,7 @@ class DicomTags:
         """The file without its patient. Raises RedactionError, FormatError or LimitReached, and then nothing is written."""
         painted = any(f.kind in WRITTEN_TEXT and f.path == part.path for f in findings)
         file = take_apart(part.data, limits)
+        painted |= ultrasound.is_asked(options) and any(e.tag == ultrasound.REGIONS for e in file.dataset)
         chosen = frozenset(options.profile)
         if chosen - profile.OPTIONS.keys():
             raise RedactionError("an option that the confidentiality profile does not have")

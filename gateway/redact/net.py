@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
 from gateway.redact.descriptors import VOCABULARY
 from gateway.redact.near import Near, is_harmless
+from gateway.redact.scripts import EASTERN, accented_bytes, in_encodings, spelled_with_accents
 from gateway.redact.spellings import dates_in, day_of, folded, squeezed
 
 SHORTEST_WORD: Final = 3
@@ -25,7 +26,7 @@ SHORTEST_WIDE: Final = 4
 FEW_PLACES: Final = 64
 """Up to so many places are looked at one by one; a picture that has more is searched from end to end."""
 type Needles = tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[bytes, ...]]
-"""Bytes that follow one another, letters with a zero between each two, and letters with a zero beside some."""
+"""Bytes that follow one another, letters with a zero between each two, and all that plain letters do not spell."""
 _TITLES: Final = frozenset(
     "dr prof med md mrs mr ms miss phd von van der den del des the and of st jr sr iii".split()
 )
@@ -34,7 +35,6 @@ PLACES: Final = frozenset(
     radiology radiologie department imaging institute institut health healthcare general regional national street strasse
     road avenue city county hopital ospedale centro clinica""".split()
 )
-EASTERN: Final = ("shift_jis", "euc_jp", "euc_kr", "gb18030", "iso2022_jp")
 _MARKS: Final = bytes(2 if 32 <= b < 127 or b > 160 or b == 27 else int(b > 0) for b in range(256))
 """Of every byte: 2 for what texts are made of, 0 for zero, 1 for the rest."""
 _SIX_LETTERS: Final = b"\2" * SHORTEST_BYTES
@@ -54,6 +54,7 @@ class Net:
         self.runs: set[str] = set()
         self.days: set[tuple[int, int, int]] = set()
         self.literal: set[str] = set()
+        self.accented: set[str] = set()
         for identifier in self.identifiers:
             self._learn(identifier)
 
@@ -62,6 +63,8 @@ class Net:
         if day is not None:
             self.days.add(day)
             return
+        if not identifier.isascii():
+            self.accented.update(spelled_with_accents(identifier, _TITLES | PLACES | VOCABULARY))
         for plain in folded(identifier):
             pieces = [piece for piece in SEPARATORS.split(plain) if piece]
             whole = squeezed(plain)
@@ -173,9 +176,10 @@ class Net:
                 if len(spelled) >= SHORTEST_WIDE:
                     (wide if text.isprintable() else mixed).add(text.encode("utf-16-le")[:-1])
             else:
-                for spelled in _in_encodings(text):
+                for spelled in in_encodings(text, EASTERN):
                     if len(spelled) >= SHORTEST_BYTES:
                         (mixed if b"\0" in spelled else narrow).add(spelled)
+        mixed |= accented_bytes(self.accented, SHORTEST_BYTES)
         return tuple(narrow), tuple(wide), tuple(mixed)
 
     def in_bytes(self, data: bytes | memoryview) -> bool:
@@ -215,14 +219,6 @@ class Net:
             if place < 0:
                 return False
         return any(needle in lower for needle in wide)
-
-
-def _in_encodings(text: str) -> Iterator[bytes]:
-    for encoding in ("utf-8", "latin-1", "utf-16-le", "utf-16-be", *EASTERN):
-        try:
-            yield text.encode(encoding).lower()
-        except UnicodeEncodeError:
-            continue
 
 
 def _stands_alone(data: bytes, number: bytes) -> bool:

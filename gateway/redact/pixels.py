@@ -5,13 +5,16 @@ import re
 import numpy as np
 
 from gateway.errors import RedactionError
+from gateway.formats.dicom_tree import take_apart
 from gateway.formats.raster import PICTURES, open_raster
 from gateway.formats.reading import answers
 from gateway.limits import Limits
 from gateway.model import Box, Finding, Format, Kind, Part, RedactionOptions
+from gateway.redact import ultrasound
 from gateway.redact.dicom_pixels import dicom_frame, painted_dicom
 from gateway.redact.identified_text import may_name_a_person
 from gateway.redact.image_metadata import cleaned
+from gateway.redact.seal import is_sealed
 
 FRAME = re.compile(r"frame (\d+)")
 
@@ -35,9 +38,9 @@ class Pixels:
         secret: bytes,
         identifiers: tuple[str, ...],
     ) -> Part:
-        """The part with black boxes where the findings are; the same part when there are none."""
-        del secret
-        boxes = tuple(sorted({_box(f) for f in to_paint(part, findings, options, limits, identifiers)}))
+        """The part with black boxes where the findings are and around an ultrasound's regions; else the same part."""
+        found = {_box(f) for f in to_paint(part, findings, options, limits, identifiers)}
+        boxes = tuple(sorted(found | set(_banner(part, options, limits, secret))))
         if not boxes:
             return part
         if part.format is Format.DICOM:
@@ -46,6 +49,15 @@ class Pixels:
 
 
 PIXELS = Pixels()
+
+
+def _banner(part: Part, options: RedactionOptions, limits: Limits, secret: bytes) -> tuple[Box, ...]:
+    """What lies outside an ultrasound's regions, unless this very file was cleaned here before."""
+    if part.format is not Format.DICOM or not ultrasound.is_asked(options):
+        return ()
+    boxes = ultrasound.outside_regions(part.data, limits)
+    sealed = boxes and is_sealed(take_apart(part.data, limits), part.data, frozenset(options.profile), secret)
+    return () if sealed else boxes
 
 
 def to_paint(

@@ -11,12 +11,15 @@ from starlette.types import ASGIApp
 
 from gateway.errors import SettingsError
 from gateway.review.app import OpenReader, create_app
+from gateway.review.books import Books
 
 
 class ReviewServer:
     """Serves the pages on `address` (`host:port`, loopback only) while it is entered."""
 
-    def __init__(self, address: str, open_reader: OpenReader, people: ASGIApp | None = None) -> None:
+    def __init__(
+        self, address: str, books: Books, open_reader: OpenReader, people: ASGIApp | None = None
+    ) -> None:
         host, _, port = address.rpartition(":")
         try:
             loopback = ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -33,9 +36,10 @@ class ReviewServer:
             raise SettingsError(
                 "the review pages have no sign-in yet, so --review takes a loopback address only"
             )
+        self._books = books
         self.address = f"{host}:{self._socket.getsockname()[1]}"
         configuration = uvicorn.Config(
-            create_app(open_reader, people), log_config=None, access_log=False, lifespan="off"
+            create_app(open_reader, books, people), log_config=None, access_log=False, lifespan="off"
         )
         self._server = uvicorn.Server(configuration)
         self._thread = threading.Thread(
@@ -52,3 +56,4 @@ class ReviewServer:
         self._server.should_exit = True
         self._thread.join(5)
         self._socket.close()
+        self._books.close()

@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.errors import FormatError
 from gateway.formats.pdf import Pdf, open_pdf, stream_bytes
+from gateway.formats.pdf_groups import Group, groups
 from gateway.formats.pdf_render import Renderer, open_renderer
 from gateway.model import Kind, Part
 from gateway.unpack.counter import Counter
@@ -16,6 +17,12 @@ VIEWS: Final = 32
 _FIRST: Final = 8
 _TILES: Final = 8
 """Pictures on one page from which it may be one picture cut into pieces."""
+_NEAR: Final = 4
+"""Groups of small pictures of one page that are shown from nearby, the ones of most pieces first."""
+_NEAR_ALL: Final = 24
+"""The same for the whole document; each costs about as much as a page."""
+_LONGEST_DRAWING: Final = 4 << 20
+"""Bytes of drawing steps that are followed to learn where pictures stand; a detailed map has more."""
 INLINE = re.compile(rb"\bBI\b[\s\S]{1,2000}?\bID\b")
 _STROKES = re.compile(rb"(?<![^\s\]>)])(?:[fFBbSs]\*?|sh)(?=\s|\Z)")
 _FEW: Final = 24
@@ -27,22 +34,25 @@ def views(part: Part, counter: Counter) -> Iterator[Member | Trouble]:
     try:
         with open_pdf(part.data, counter.limits) as pdf:
             weights = [_weight(pdf, index) for index in range(pdf.pages)]
-        drawn = [index for index, weight in enumerate(weights) if weight]
-        chosen = _sample(drawn, weights)
+            drawn = [index for index, weight in enumerate(weights) if weight]
+            chosen = _sample(drawn, weights)
+            near, unseen = _near(pdf, chosen)
         if chosen:
             with open_renderer(part.data) as renderer:
                 yield from _rendered(renderer, chosen, counter)
+                yield from _closer(renderer, near, counter)
     except FormatError as error:
         yield Trouble.of(error, "pages")
         return
-    if any(weights[index] >= _TILES for index in drawn if index not in chosen):
+    if unseen or any(weights[index] >= _TILES for index in drawn if index not in chosen):
         yield Trouble(Kind.OVER_LIMIT, "too-many-frames", "pages")
 
 
 def viewed(pdf: Pdf) -> list[int]:
-    """The pages that `views` shows, from 0, in the same order."""
+    """The pages that `views` shows, from 0, in the same order; those it shows from nearby once more for each time."""
     weights = [_weight(pdf, index) for index in range(pdf.pages)]
-    return _sample([index for index, weight in enumerate(weights) if weight], weights)
+    chosen = _sample([index for index, weight in enumerate(weights) if weight], weights)
+    return [*chosen, *(index for index, _ in _near(pdf, chosen)[0])]
 
 
 def _rendered(renderer: Renderer, chosen: list[int], counter: Counter) -> Iterator[Member]:
@@ -51,6 +61,33 @@ def _rendered(renderer: Renderer, chosen: list[int], counter: Counter) -> Iterat
             picture = renderer.view(index)
             counter.book(len(picture))
             yield Member(f"page {index + 1}", picture, named=False, view=True)
+
+
+def _closer(renderer: Renderer, near: list[tuple[int, Group]], counter: Counter) -> Iterator[Member]:
+    for number, (index, group) in enumerate(near, 1):
+        if index < renderer.pages:
+            picture = renderer.closer(index, group)
+            counter.book(len(picture))
+            yield Member(f"page {index + 1} from nearby {number}", picture, named=False, view=True)
+
+
+def _near(pdf: Pdf, chosen: list[int]) -> tuple[list[tuple[int, Group]], bool]:
+    """Small groups of pictures by page, and whether some mosaic among them, or a drawing too long to follow, is left out."""
+    near: list[tuple[int, Group]] = []
+    unseen = False
+    for index in chosen:
+        if not any(one.get("/Subtype") == "/Image" for one in pdf.used_by(index).values()) and not any(
+            INLINE.search(text) for text in drawings(pdf, index)
+        ):
+            continue
+        if sum(map(len, drawings(pdf, index))) > _LONGEST_DRAWING:
+            unseen = unseen or _weight(pdf, index) >= _TILES
+            continue
+        found = groups(pdf, index)
+        room = min(_NEAR, _NEAR_ALL - len(near))
+        near += [(index, group) for group in found[:room]]
+        unseen = unseen or any(group.pieces >= _TILES for group in found[room:])
+    return near, unseen
 
 
 def _weight(pdf: Pdf, index: int) -> int:

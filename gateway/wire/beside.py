@@ -3,11 +3,13 @@
 import re
 import urllib.parse
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Headers, Kind, Part, Transfer
 from gateway.wire import shape, text
 from gateway.wire.codec import Body, Piece, slots
+from gateway.wire.innocent import Innocent
 from gateway.wire.opening import Opening
 from gateway.wire.payload import readable
 
@@ -23,6 +25,7 @@ _MACHINES = frozenset(
     anthropic-beta""".split()
 )
 """Headers that machines write to machines: tokens, sums, names of programs."""
+_INNOCENT: Final = Innocent()
 _SPLIT = re.compile(rb"[/?&=;]")
 
 
@@ -40,12 +43,18 @@ def fields(
     opening = Opening(limits, choose, headers=True)
     found: list[Part] = []
     for path, value, cap in suspects:
+        mark = _INNOCENT.mark(value, cap, limits)
+        if _INNOCENT.knows(mark):
+            continue
+        before = len(found), len(opening.extras)
         pieces = (
             text.find(value, path, opening) if readable(value) else opening.inside(Body(value, path=path))
         )
         found += [slot.part for slot in slots(pieces or ())]
         if pieces is None and len(value) >= cap and (shape.has_run(value) or shape.is_opaque(value)):
             opening.add(path, value, Format.UNKNOWN)
+        if before == (len(found), len(opening.extras)):
+            _INNOCENT.learn(mark)
     return (*found, *opening.extras)
 
 

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from gateway.audit import Entry, PostgresLedger, PostgresReader, keep_ledger, verify_ledger
+from gateway.audit.index import Wanted, catch_up, open_index, page
 from gateway.audit.opening import key_path, known_origins, read_keys
 from gateway.audit.postgres_schema import prepare
 from gateway.audit.tree import leaf_hash
@@ -197,3 +198,32 @@ def test_a_gateway_keeps_and_everybody_verifies_a_record_in_the_database(
     assert json.loads(audit("show", "--json", audit_id(7)))["id"] == audit_id(7)
     assert len(audit("list", "--json").splitlines()) == 300
     assert json.loads(audit("prove", audit_id(7)))
+
+
+def test_the_records_of_a_database_are_indexed_together_and_read_by_their_indexes(
+    record: str, tmp_path: Path
+) -> None:
+    with PostgresLedger(record, "gateway-1") as one, PostgresLedger(record, "gateway-2") as two:
+        one.append_many(entries(40)).result()
+        two.append(decision(audit_id(100), user="eve")).result()
+    with (
+        open_index(tmp_path / "index.sqlite") as index,
+        PostgresReader(record, "gateway-1") as first,
+        PostgresReader(record, "gateway-2") as second,
+    ):
+        assert catch_up(index, [first, second]) == 0
+        assert len(page(index, Wanted())) == 21
+        assert [(found.origin, found.id) for found in page(index, Wanted(person="eve"))] == [
+            ("gateway-2", audit_id(100))
+        ]
+    with psycopg.connect(record) as database:
+        database.execute(
+            "SET enable_seqscan = off"
+        )  # a small table is read through by choice, not for want of an index
+        for asked in ("id = 'x'", "idx >= 5 AND idx < 9"):
+            told = database.execute(
+                f"EXPLAIN SELECT idx, id, leaf, body FROM leadglass.entries WHERE origin = 'g' AND {asked} ORDER BY idx"  # noqa: S608 - constants of this test
+            )
+            plan = " ".join(line for (line,) in told)
+            assert "Index" in plan
+            assert "Seq Scan" not in plan

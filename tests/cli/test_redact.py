@@ -58,7 +58,7 @@ def test_a_folder_becomes_a_folder_and_says_what_was_refused(tmp_path: Path) -> 
     assert not (tmp_path / "out" / "c.dcm").exists()
     assert b"CompressedSamples" not in (tmp_path / "out" / "a.dcm").read_bytes()
     with Image.open(tmp_path / "out" / "sub" / "b.dcm.preview.png") as shown:
-        assert shown.size == (64 * 2 + 8, 64)
+        assert shown.size == (640 * 2 + 8, 26 + 640)  # ten times larger, under a heading
 
 
 def test_twice_is_once(tmp_path: Path) -> None:

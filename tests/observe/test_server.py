@@ -1,8 +1,11 @@
 """The numbers and probes as Prometheus and an orchestrator ask for them."""
 
+import asyncio
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -12,6 +15,7 @@ from gateway.errors import SettingsError
 from gateway.observe import Watch
 from gateway.vitals import SECONDS, Answered, Gauge, Tally, Vitals
 from tests.support.gateways import GatewayThread
+from tests.support.postgres import PostgresServer
 from tests.support.upstream import RecordingUpstream
 
 OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -97,6 +101,47 @@ def test_a_gateway_counts_what_it_decided_and_is_unready_without_its_scribe(tmp_
         assert (ready.status_code, ready.text) == (503, "the record cannot be written\n")
 
 
+def test_readiness_falls_with_the_database_before_any_upload_is_refused_and_comes_back(
+    tmp_path: Path,
+) -> None:
+    def becomes(client: httpx.Client, address: str, status: int) -> str:
+        deadline = monotonic() + 60
+        while (page := client.get(f"http://{address}/readyz")).status_code != status:
+            assert monotonic() < deadline, page.text
+            threading.Event().wait(0.1)
+        return page.text
+
+    with (
+        PostgresServer() as server,
+        RecordingUpstream(tmp_path, "api.openai.com") as upstream,
+        GatewayThread(tmp_path / "state", upstream, record=server.record()) as running,
+        Watch("127.0.0.1:0", running.gateway.vitals()) as watch,
+        httpx.Client(trust_env=False) as client,
+    ):
+        asking = asyncio.run_coroutine_threadsafe(running.gateway.ask_record(), running.loop)
+        becomes(client, watch.address, 200)
+        server.stop()
+        assert becomes(client, watch.address, 503) == "the record cannot be written\n"
+        assert seen(watch.address)["leadglass_ready"] == 0
+        server.start()
+        becomes(client, watch.address, 200)
+        asking.cancel()
+
+
+def test_a_record_that_hangs_is_unready_and_its_lag_is_seen(tmp_path: Path) -> None:
+    with (
+        RecordingUpstream(tmp_path, "api.openai.com") as upstream,
+        GatewayThread(tmp_path / "state", upstream) as running,
+        Watch("127.0.0.1:0", running.gateway.vitals()) as watch,
+    ):
+        keeper = running.gateway.keeper
+        keeper._waiting[0] = (monotonic() - 60, lambda _: None)  # type: ignore[attr-defined]
+        assert 60 <= seen(watch.address)["leadglass_record_lag_seconds"] < 600
+        ready = httpx.get(f"http://{watch.address}/readyz", trust_env=False)
+        assert (ready.status_code, ready.text) == (503, "the record does not answer\n")
+        del keeper._waiting[0]  # type: ignore[attr-defined]
+
+
 def test_every_metric_is_explained_to_who_operates_it(tmp_path: Path) -> None:
     with (
         RecordingUpstream(tmp_path, "api.openai.com") as upstream,
@@ -106,5 +151,5 @@ def test_every_metric_is_explained_to_who_operates_it(tmp_path: Path) -> None:
         page = httpx.get(f"http://{watch.address}/metrics", trust_env=False).text
     served = set(re.findall(r"^# TYPE (leadglass_\w+)", page, re.MULTILINE))
     explained = set(re.findall(r"^\| `(leadglass_\w+)` \|", OPERATIONS.read_text("utf-8"), re.MULTILINE))
-    assert len(served) == 14
+    assert len(served) == 15
     assert served == explained

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
@@ -203,6 +204,39 @@ def test_a_keyboard_is_enough(page: Page, scan: Path) -> None:
         page.keyboard.press("Tab")
         seen.add(page.evaluate("document.activeElement.name || document.activeElement.tagName"))
     assert {"reason", "text", "BUTTON"} <= seen
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core holds against a page, all its rules asked: which rule, and where."""
+    answer = Axe().run(page).response
+    assert answer["passes"]
+    return [f"{one['id']}: {node['target']}" for one in answer["violations"] for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_shuts_anybody_out(page: Page, scan: Path, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_input_files("#file", scan)
+    page.click("#form")
+    page.get_by_role("link", name="See what was found").wait_for()
+    found = {"refusal": barriers(page)}
+    page.get_by_role("link", name="See what was found").click()
+    page.wait_for_url("http://leadglass.internal/upload/*")
+    found["upload"] = barriers(page)
+    page.get_by_label("This is not a medical picture").check()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("status").wait_for()
+    found["reason given"] = barriers(page)
+    for path in ("/", "/upload/", "/try"):
+        page.goto(f"http://leadglass.internal{path}")
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        found[path] = barriers(page)
+    page.goto("http://leadglass.internal/try")
+    page.set_input_files("#file", scan)
+    page.get_by_role("button", name="ChatGPT").click()
+    page.locator(".verdict").wait_for()
+    found["tried"] = barriers(page)
+    assert {name: told for name, told in found.items() if told} == {}
 
 
 @pytest.mark.parametrize("path", ["/", "/upload/", "/try"])

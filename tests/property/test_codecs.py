@@ -71,11 +71,17 @@ def _masked_words() -> list[bytes]:
     return [word.encode() for text in texts for word in (text[40:50], text[60:70], json.dumps(text)[90:100])]
 
 
-@pytest.mark.parametrize("alphabet", sorted(ALPHABETS))
-@pytest.mark.parametrize("text", sorted(TEXTS))
+READ = [
+    (alphabet, text)
+    for alphabet in sorted(ALPHABETS)
+    for text in sorted(TEXTS)
+    if alphabet not in MASKED
+    or text.startswith(("json", "plain"))  # read only where the string is nothing else
+]
+
+
+@pytest.mark.parametrize(("alphabet", "text"), READ)
 def test_every_alphabet_in_every_text(alphabet: str, text: str) -> None:
-    if alphabet in MASKED and not text.startswith(("json", "plain")):
-        pytest.skip("read only where the string is nothing else")
     assert verdict(transfer(TEXTS[text](ALPHABETS[alphabet](CANARY)).encode(), LABELS[text])) != "missed"
 
 

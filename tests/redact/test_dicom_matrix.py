@@ -76,10 +76,14 @@ def drawn(
     return out.getvalue()
 
 
+BOXES_ONLY = RedactionOptions(text="identifiers")
+"""One of the real files is an ultrasound, whose banner would go as well."""
+
+
 def painted(data: bytes) -> bytes:
     part = Part(("file",), data, Format.DICOM)
     found = (Finding(Kind.TEXT_IN_PIXELS, part.path, "frame 0", box=BOX),)
-    return PIXELS.redact(part, found, RedactionOptions(), LIMITS, b"", ()).data
+    return PIXELS.redact(part, found, BOXES_ONLY, LIMITS, b"", ()).data
 
 
 def check(before: bytes, after: bytes, unit: int = 1) -> None:

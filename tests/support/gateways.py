@@ -36,6 +36,7 @@ class GatewayProcess:
         self.proxy = ""
         self.review = ""
         self.ca = ""
+        self.watch = ""
 
     def __enter__(self) -> Self:
         self.log = self.state.parent / f"{self.state.name}.log"
@@ -47,6 +48,7 @@ class GatewayProcess:
         ready = json.loads(line)
         assert ready["event"] == "ready"
         self.proxy, self.review, self.ca = ready["proxy"], ready["review"], ready["ca"]
+        self.watch = ready.get("watch", "")
         return self
 
     def __exit__(self, *_: object) -> None:

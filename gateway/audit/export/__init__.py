@@ -6,6 +6,7 @@ from typing import Final
 from gateway.audit.export.atna import atna
 from gateway.audit.export.cef import cef
 from gateway.audit.export.fhir import fhir
+from gateway.audit.export.ocsf import ocsf
 from gateway.audit.export.plain import csv_table, ndjson
 from gateway.audit.query import Record
 
@@ -17,7 +18,8 @@ EXPORTS: Final[dict[str, Export]] = {
     "cef": cef,
     "atna": atna,
     "fhir": fhir,
+    "ocsf": ocsf,
 }
 """By the name that `leadglass audit export --format` knows."""
 
-__all__ = ["EXPORTS", "Export", "atna", "cef", "csv_table", "fhir", "ndjson"]
+__all__ = ["EXPORTS", "Export", "atna", "cef", "csv_table", "fhir", "ndjson", "ocsf"]

@@ -8,6 +8,7 @@ Restricted Function` (110132). Start and stop are `Application Activity` (110100
 import base64
 from collections.abc import Iterable, Iterator
 from typing import Final
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from gateway.audit.entry import EntryType
@@ -29,6 +30,11 @@ EVENTS: Final[dict[str, tuple[Code, Code | None]]] = {
     "sign-in": (("110114", "DCM", "User Authentication"), ("110122", "DCM", "Login")),
     "sign-in-failed": (("110114", "DCM", "User Authentication"), ("110122", "DCM", "Login")),
 }
+SOURCE: Final[Code] = ("110153", "DCM", "Source Role ID")
+DESTINATION: Final[Code] = ("110152", "DCM", "Destination Role ID")
+MEDIUM: Final[Code] = ("110154", "DCM", "Destination Media")
+URI_MEDIUM: Final[Code] = ("110037", "DCM", "URI")
+LOG_NAME: Final = "Security Audit Log"
 STOPPED: Final = ("block", "coach")
 
 SUCCESS, MINOR, SERIOUS = "0", "4", "8"
@@ -69,6 +75,8 @@ def message(record: Record) -> Element:
     SubElement(source, "AuditSourceTypeCode", {"csd-code": "6"})
     if entry.type is EntryType.DECISION:
         _object(root, record)
+    elif event_id is LOG_USED:
+        _log(root, record)
     return root
 
 
@@ -81,11 +89,13 @@ def _participants(root: Element, record: Record, event_id: Code) -> None:
             person.set("NetworkAccessPointID", entry.client)
             person.set("NetworkAccessPointTypeCode", "2")
         if roles:
-            _code(person, "RoleIDCode", ("110153", "DCM", "Source Role ID"))
+            _code(person, "RoleIDCode", SOURCE)
     gateway = SubElement(
         root, "ActiveParticipant",
         UserID=f"leadglass {record.origin}", UserIsRequestor="false" if somebody else "true",
     )  # fmt: skip
+    if event_id is EXPORT:
+        _code(gateway, "RoleIDCode", SOURCE)
     if roles or event_id is ACTIVITY:
         _code(gateway, "RoleIDCode", ("110150", "DCM", "Application"))
     if entry.host:
@@ -93,7 +103,12 @@ def _participants(root: Element, record: Record, event_id: Code) -> None:
             root, "ActiveParticipant", UserID=f"{entry.host}:{entry.port}", UserIsRequestor="false",
             NetworkAccessPointID=entry.host, NetworkAccessPointTypeCode="1",
         )  # fmt: skip
-        _code(host, "RoleIDCode", ("110152", "DCM", "Destination Role ID"))
+        _code(host, "RoleIDCode", DESTINATION)
+        if (
+            event_id is EXPORT
+        ):  # the remote process is the medium as well (table A.5.3.4-1; example PS3.17 WW.3-1)
+            _code(host, "RoleIDCode", MEDIUM)
+            _code(SubElement(host, "MediaIdentifier"), "MediaType", URI_MEDIUM)
 
 
 def _object(root: Element, record: Record) -> None:
@@ -114,6 +129,21 @@ def _object(root: Element, record: Record) -> None:
         if value:
             encoded = base64.b64encode(value.encode()).decode("ascii")
             SubElement(item, "ParticipantObjectDetail", type=kind, value=encoded)
+
+
+def _log(root: Element, record: Record) -> None:
+    """The record itself, as what was read (table A.5.3.2-1)."""
+    item = SubElement(
+        root, "ParticipantObjectIdentification",
+        ParticipantObjectID=log_uri(record), ParticipantObjectTypeCode="2", ParticipantObjectTypeCodeRole="13",
+    )  # fmt: skip
+    _code(item, "ParticipantObjectIDTypeCode", ("12", "RFC-3881", "URI"))
+    SubElement(item, "ParticipantObjectName").text = LOG_NAME
+
+
+def log_uri(record: Record) -> str:
+    """A name for one gateway's record; it is no address."""
+    return f"urn:leadglass:record:{quote(record.origin, safe='')}"
 
 
 def _code(parent: Element, name: str, code: Code) -> None:

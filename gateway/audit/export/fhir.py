@@ -6,14 +6,19 @@ from typing import Any, Final
 
 from gateway.audit.entry import EntryType
 from gateway.audit.export.atna import (
+    DESTINATION,
     EVENTS,
     EXPORT,
+    LOG_NAME,
+    LOG_USED,
     OUTCOMES,
     RESTRICTED,
     SECURITY_ALERT,
     SOFTWARE,
     STOPPED,
+    URI_MEDIUM,
     Code,
+    log_uri,
 )
 from gateway.audit.query import Record
 
@@ -43,11 +48,11 @@ def resource(record: Record) -> dict[str, Any]:
         "resourceType": "AuditEvent",
         "id": entry.id,
         "type": _coding(kind),
-        "action": "R" if kind == EXPORT else "E",
+        "action": "R" if kind in (EXPORT, LOG_USED) else "E",
         "recorded": entry.time,
         "outcome": outcome,
         "outcomeDesc": " ".join(filter(None, (entry.action or entry.event, entry.reason_code, record.end))),
-        "agent": list(_agents(record)),
+        "agent": list(_agents(record, kind)),
         "source": {
             "site": record.origin,
             "observer": {"display": f"leadglass {record.origin}"},
@@ -58,10 +63,19 @@ def resource(record: Record) -> dict[str, Any]:
         event["subtype"] = [_coding(subtype)]
     if entry.type is EntryType.DECISION:
         event["entity"] = [_entity(record)]
+    elif kind == LOG_USED:
+        event["entity"] = [
+            {
+                "what": {"identifier": {"value": log_uri(record)}},
+                "type": {"system": TYPES, "code": "2", "display": "System Object"},
+                "role": {"system": ROLES, "code": "13", "display": "Security Resource"},
+                "name": LOG_NAME,
+            }
+        ]
     return event
 
 
-def _agents(record: Record) -> Iterator[dict[str, Any]]:
+def _agents(record: Record, kind: Code) -> Iterator[dict[str, Any]]:
     entry = record.entry
     somebody = entry.user or entry.client
     if somebody:
@@ -71,12 +85,15 @@ def _agents(record: Record) -> Iterator[dict[str, Any]]:
         yield person
     yield {"who": {"display": f"leadglass {record.origin}"}, "requestor": not somebody}
     if entry.host:
-        yield {
-            "type": {"coding": [_coding(("110152", "DCM", "Destination Role ID"))]},
+        host: dict[str, Any] = {
+            "type": {"coding": [_coding(DESTINATION)]},
             "who": {"display": f"{entry.host}:{entry.port}"},
             "requestor": False,
             "network": {"address": entry.host, "type": "1"},
         }
+        if kind == EXPORT:
+            host["media"] = _coding(URI_MEDIUM)
+        yield host
 
 
 def _entity(record: Record) -> dict[str, Any]:

@@ -1,0 +1,30 @@
+"""A way to find things fast in a record of millions: derived from it, kept beside it, and never evidence.
+
+Whoever reads the record builds it, so the writer pays nothing, the tables of the record stay as they are, and one kind
+of index serves files and databases alike. It can be thrown away at any time; what a page shows is read from the record.
+"""
+
+from gateway.audit.index.build import catch_up
+from gateway.audit.index.counts import Tallied, extent, rule_sets, tally
+from gateway.audit.index.lookup import Found, around, count, page
+from gateway.audit.index.schema import Index, index_path, open_index
+from gateway.audit.index.shape import FACETS, Shape
+from gateway.audit.index.wanted import Wanted
+
+__all__ = [
+    "FACETS",
+    "Found",
+    "Index",
+    "Shape",
+    "Tallied",
+    "Wanted",
+    "around",
+    "catch_up",
+    "count",
+    "extent",
+    "index_path",
+    "open_index",
+    "page",
+    "rule_sets",
+    "tally",
+]

@@ -1,0 +1,242 @@
+"""The pages about what was decided, for reading: overview, decisions, one decision, rule sets, integrity, export."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from gateway.audit import EntryType
+from gateway.audit.export import EXPORTS
+from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, tally
+from gateway.audit.index.shape import key_of
+from gateway.audit.proof import prove
+from gateway.audit.query import Record, find
+from gateway.errors import AuditError
+from gateway.messages import Messages, language_of, messages
+from gateway.review.books import Books, Open
+from gateway.review.charts import bars, columns
+from gateway.review.integrity import light_of
+from gateway.review.ruletexts import changes, rule_texts, spoken
+from gateway.review.story import sketches, story
+
+ROWS: Final = 50
+PERIODS: Final = (7, 30, 90, 365)
+"""Days that the overview can show."""
+SHOWN: Final = ("host", "modality", "department", "rule", "reason")
+"""Facets of the overview, each with its own bars."""
+ASKED: Final = (*FACETS, "person", "department", "since", "until", "search")
+"""What decisions can be asked for in an address."""
+EXPORTED: Final = 1_000_000
+"""Decisions in one download."""
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def content_routes(books: Books) -> list[Route]:
+    """Every content page; all are only read."""
+    content = _Content(books)
+    return [
+        Route("/", content.overview),
+        Route("/decisions", content.decisions),
+        Route("/decisions/{audit_id}", content.decision),
+        Route("/decisions/{audit_id}/proof.json", content.proof),
+        Route("/rules", content.rule_sets),
+        Route("/rules/{digest}", content.rule_set),
+        Route("/integrity", content.integrity),
+        Route("/export", content.export),
+        *(Route(f"/export/{name}", partial(content.download, name)) for name in EXPORTS),
+    ]
+
+
+class _Content:
+    """One method a page. Starlette calls them in threads, for they read from disk."""
+
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self.templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+
+    def overview(self, request: Request) -> Response:
+        """What was stopped in the last days, and whether the record can be believed."""
+        chosen = request.query_params.get("days", "")
+        days = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen) in PERIODS else 30
+        today = datetime.now(UTC).date()
+        since, until = (today - timedelta(days=days - 1)).isoformat(), today.isoformat()
+        with self.books.open() as opened:
+            told = tally(opened.index, Wanted(since=since, until=until))
+            lights = [
+                light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
+            ]
+        return self._page(
+            request, "overview.html", left=opened.left, told=told, days=days, periods=PERIODS, since=since,
+            columns=columns(told.days, since, until), lights=lights,
+            facets=[(facet, bars(told.of(facet))) for facet in SHOWN],
+        )  # fmt: skip
+
+    def decisions(self, request: Request) -> Response:
+        """A page of decisions, newest first, as the address asks for them."""
+        asked = _asked(request)
+        before = request.query_params.get("before", "")
+        with self.books.open() as opened:
+            try:
+                wanted = _wanted(asked)
+            except AuditError:
+                return self._page(request, "problem.html", status=400, words="desk.bad_day")
+            found = page(
+                opened.index, wanted, before=int(before) if before.isascii() and before.isdigit() else None,
+                most=ROWS + 1,
+            )  # fmt: skip
+            records = [record for one in found[:ROWS] if (record := _record(opened, one.origin, one.id))]
+            number, shapes = count(opened.index, wanted), opened.index.shapes().values()
+            choices = {name: sorted({getattr(shape, name) for shape in shapes} - {""}) for name in FACETS}
+        older = urlencode({**asked, "before": found[ROWS - 1].key}) if len(found) > ROWS else ""
+        return self._page(
+            request, "decisions.html", left=opened.left, records=records, asked=dict.fromkeys(ASKED, "") | asked, narrowed=bool(asked), number=number,
+            choices=choices, older=older, newest=urlencode(asked), paged=bool(before),
+        )  # fmt: skip
+
+    def decision(self, request: Request) -> Response:
+        """One decision, in words."""
+        say = _say(request, self.books)
+        with self.books.open() as opened:
+            record = find(opened.readers, request.path_params["audit_id"])
+            if record is None or record.entry.type is not EntryType.DECISION:
+                return self._page(request, "problem.html", status=404, words="desk.unknown")
+            older, newer = around(opened.index, key_of(record.time), record.entry.id)
+        entry = record.entry
+        rules = self.books.rules(entry.rules_digest)
+        return self._page(
+            request, "decision.html", left=opened.left, record=record, entry=entry, story=story(record, say),
+            sketches=sketches(entry), rules=spoken(rules, entry), kept=rules is not None, older=older, newer=newer,
+        )  # fmt: skip
+
+    def proof(self, request: Request) -> Response:
+        """The proof that a decision is in the signed record, for `docs/verify_inclusion.py`."""
+        with self.books.open() as opened:
+            record = find(opened.readers, request.path_params["audit_id"])
+            reader = opened.reader(record.origin) if record else None
+            if record is None or reader is None:
+                return self._page(request, "problem.html", status=404, words="desk.unknown")
+            try:
+                proof = prove(reader, reader.find(record.entry.id), self.books.keys(reader.origin))
+            except AuditError:
+                return self._page(request, "problem.html", status=409, words="desk.not_signed")
+        name = f'attachment; filename="{record.entry.id}.proof.json"'
+        return JSONResponse(proof, headers={"Content-Disposition": name})
+
+    def rule_sets(self, request: Request) -> Response:
+        """The rule sets that the record speaks of, newest first."""
+        with self.books.open() as opened:
+            found = rule_sets(opened.index)
+        sets = [(digest, first, last, self.books.rules(digest) is not None) for digest, first, last in found]
+        return self._page(request, "rules.html", left=opened.left, sets=sets)
+
+    def rule_set(self, request: Request) -> Response:
+        """One rule set as it was, and what changed since another."""
+        digest, other = request.path_params["digest"], request.query_params.get("since", "")
+        rules, before = self.books.rules(digest), self.books.rules(other) if other else None
+        if rules is None or (other and before is None):
+            return self._page(request, "problem.html", status=404, words="desk.rules_unknown")
+        return self._page(
+            request, "rule_set.html", digest=digest, other=other, texts=rule_texts(rules),
+            lines=changes(before, rules) if before else [],
+        )  # fmt: skip
+
+    def integrity(self, request: Request) -> Response:
+        """What protects the record, and up to where."""
+        with self.books.open() as opened:
+            lights = [
+                light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
+            ]
+        keys = [(light.origin, [key.line() for key in self.books.keys(light.origin)]) for light in lights]
+        return self._page(
+            request, "integrity.html", left=opened.left, lights=lights, keys=keys, anchors=self.books.anchors
+        )
+
+    def export(self, request: Request) -> Response:
+        """What can be taken along, and as what."""
+        asked = _asked(request)
+        return self._page(request, "export.html", asked=asked, query=urlencode(asked), forms=tuple(EXPORTS))
+
+    def download(self, form: str, request: Request) -> Response:
+        """The decisions that are asked for, newest first."""
+        try:
+            wanted = _wanted(_asked(request))
+        except AuditError:
+            return self._page(request, "problem.html", status=400, words="desk.bad_day")
+        ending, kind = _FILES[form]
+        name = f"leadglass-{date.today().isoformat()}.{ending}"  # noqa: DTZ011 - a name for a file
+        return StreamingResponse(
+            self._lines(form, wanted),
+            media_type=kind,
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def _lines(self, form: str, wanted: Wanted) -> Iterator[str]:
+        with self.books.open() as opened:
+            for line in EXPORTS[form](islice(_records(opened, wanted), EXPORTED)):
+                yield f"{line}\n"
+
+    def _page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+        say = _say(request, self.books)
+        text = self.templates.get_template(template).render(
+            say=say, base=request.scope.get("root_path", ""), here=request.url.path, word=partial(_word, say),
+            **{"left": 0, **values},
+        )  # fmt: skip
+        return HTMLResponse(text, status_code=status, headers={"Content-Language": say.language})
+
+
+_FILES: Final[Mapping[str, tuple[str, str]]] = {
+    "ndjson": ("ndjson", "application/x-ndjson"), "csv": ("csv", "text/csv"), "cef": ("cef", "text/plain"),
+    "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
+    "ocsf": ("ndjson", "application/x-ndjson"),
+}  # fmt: skip
+
+
+def _asked(request: Request) -> dict[str, str]:
+    """The questions in an address, without those that ask for nothing."""
+    given = request.query_params
+    return {name: given[name][:200] for name in ASKED if given.get(name, "")}
+
+
+def _wanted(asked: Mapping[str, str]) -> Wanted:
+    rest = {name: word for name, word in asked.items() if name not in FACETS}
+    return Wanted({name: word for name, word in asked.items() if name in FACETS}, **rest)
+
+
+def _records(opened: Open, wanted: Wanted) -> Iterator[Record]:
+    before: int | None = None
+    while found := page(opened.index, wanted, before=before, most=1_000):
+        for one in found:
+            record = _record(opened, one.origin, one.id)
+            if record is not None:
+                yield record
+        before = found[-1].key
+
+
+def _record(opened: Open, origin: str, audit_id: str) -> Record | None:
+    """The decision as the record has it; None where it was pruned since."""
+    reader = opened.reader(origin)
+    return find((reader,), audit_id) if reader else None
+
+
+def _say(request: Request, books: Books) -> Messages:
+    return messages(language_of(request.headers.get("accept-language", "")) or books.language)
+
+
+def _word(say: Messages, facet: str, word: str) -> str:
+    """A word of the record as people say it; itself where it is a name."""
+    known = {"action": "action", "seen": "desk.seen", "modality": "desk.modality"}.get(facet)
+    if facet == "reason":
+        return say("desk.reason_rule") if word in ("", "rule") else say.reason(word)
+    key = f"{known}.{word or 'none'}".replace("not-looked", "not_looked")
+    return say.texts.get(key) or word or say("desk.nothing")
