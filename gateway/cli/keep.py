@@ -15,6 +15,7 @@ from gateway.audit import FileAnchor, Report
 from gateway.audit.archive import open_archive
 from gateway.audit.backup import back_up, check, restore_database, restore_file
 from gateway.audit.checkpoint import VerifierKey
+from gateway.audit.index import forget, index_path
 from gateway.audit.ledger import VERSION
 from gateway.audit.migrating import migrate_database, migrate_file
 from gateway.audit.opening import keep_keys, key_path, known_origins, open_reader, read_keys, record_path
@@ -143,6 +144,7 @@ def prune(state: Path, anchors: tuple[Path, ...], before: str, by: str, *, dry_r
         if done is None:
             click.echo(f"{origin}: nothing is older than {cut}")
             continue
+        forget(index_path(state))
         click.echo(
             f"{origin}: {done.plan.count} entries before {cut} were emptied{kept}; entry {done.index} says so"
         )

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.audit import Entry, PostgresReader, SqliteReader, open_ledger, verify_ledger
+from gateway.audit.index import index_path, open_index
 from gateway.audit.opening import key_path, open_reader, read_keys, record_path
 from gateway.audit.pruning import Place, prune
 from gateway.audit.query import Filter, find, newest, oldest
@@ -79,17 +80,28 @@ def change(state: Path, *statements: str) -> None:
             database.execute(statement)
 
 
+def _decided_in(index: Path) -> int:
+    with open_index(index) as opened:
+        return int(opened.ask("SELECT count(*) FROM decisions")[0][0])
+
+
 def test_a_pruned_record_verifies_and_says_how_much_went(state: Path) -> None:
     path = record_path(state, ORIGIN)
     with SqliteReader(path) as reader:
         before = list(reader.rows())
     size = path.stat().st_size
+    assert run("reindex", "--state", state).exit_code == 0
+    assert _decided_in(index_path(state)) == COUNT + 2
     looked = run("prune", "--state", state, "--before", "2016-01-01", "--dry-run")
     assert f"{2 * COUNT + 1} entries before {CUT} would be emptied; 1 kept" in looked.output
     assert checked(state).pruned == 0
     done = run("prune", "--state", state, "--before", "2016-01-01", "--by", "ann")
     assert done.exit_code == 0, done.exception
     assert f"{2 * COUNT + 1} entries before {CUT} were emptied" in done.output
+    assert _decided_in(index_path(state)) == 0
+    assert audit_id(7).encode() not in index_path(state).read_bytes()
+    assert run("reindex", "--state", state).exit_code == 0
+    assert _decided_in(index_path(state)) == 2
     report = checked(state)
     assert report.good, report.faults
     assert report.pruned == 2 * COUNT + 1

@@ -7,7 +7,7 @@ of index serves files and databases alike. It can be thrown away at any time; wh
 from gateway.audit.index.build import catch_up
 from gateway.audit.index.counts import Tallied, extent, rule_sets, tally
 from gateway.audit.index.lookup import Found, around, count, page
-from gateway.audit.index.schema import Index, index_path, open_index
+from gateway.audit.index.schema import Index, forget, index_path, open_index
 from gateway.audit.index.shape import FACETS, Shape
 from gateway.audit.index.wanted import Wanted
 
@@ -22,6 +22,7 @@ __all__ = [
     "catch_up",
     "count",
     "extent",
+    "forget",
     "index_path",
     "open_index",
     "page",

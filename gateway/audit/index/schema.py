@@ -128,6 +128,18 @@ def open_index(path: Path) -> Iterator[Index]:
         database.close()
 
 
+def forget(path: Path) -> None:
+    """Overwrite what the index knows, if there is one; it is built again from what the record still holds. Raises AuditError."""
+    if not path.exists():
+        return
+    with open_index(path) as index:
+        index.ask("PRAGMA secure_delete=ON")
+        with index.writing():
+            index.empty()
+        index.ask("VACUUM")
+        index.ask("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _opened(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
