@@ -18,7 +18,7 @@ _EVENT: Final = _ALWAYS | {
 _DECISION: Final = _ALWAYS | {
     "gateway_version", "user", "groups", "doubt", "client", "method", "host", "port", "path", "provider", "exposure",
     "agreement", "operation", "direction", "signed", "format", "bytes", "medical", "score", "modality", "findings", "look",
-    "seen", "content", "basis", "action", "rule", "rules", "reason_code", "mode", "would", "subject", "exemption",
+    "places", "seen", "content", "basis", "action", "rule", "rules", "reason_code", "mode", "would", "subject", "exemption",
     "rules_digest",
 }  # fmt: skip
 ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
