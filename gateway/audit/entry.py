@@ -108,6 +108,11 @@ class Entry(NamedTuple):
     days: int = 0
     """Of a pruning: how many days entries have to be kept, as it was set then."""
 
+    @property
+    def spoke(self) -> tuple[str, ...]:
+        """The rules that a decision rests on, the deciding one first; none where no rule was asked."""
+        return self.rules or ((self.rule,) if self.rule else ())
+
     @staticmethod
     def decision_of(
         audit_id: str,

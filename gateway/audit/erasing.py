@@ -9,11 +9,11 @@ from typing import Final, Protocol, override
 
 import psycopg
 
-from gateway.audit.ledger import VERSION, Index
+from gateway.audit.ledger import VERSION, Index, refuse_unknown
 from gateway.audit.postgres_reader import connect
 from gateway.audit.postgres_schema import code
 from gateway.audit.sqlite import RESERVE, writers_place
-from gateway.audit.sqlite_file import NO_UPDATE
+from gateway.audit.sqlite_file import NO_UPDATE, altered
 from gateway.errors import AuditError
 
 AT_ONCE: Final = 50_000
@@ -41,13 +41,12 @@ class SqliteEraser(Eraser):
 
     @override
     def check(self) -> None:
-        with self._opened() as database:
-            if database.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-                raise AuditError(MIGRATE)
+        with altered(self.path, "pruned") as database:
+            _refuse_other(database.execute("PRAGMA user_version").fetchone()[0])
 
     @override
     def erase(self, below: Index, kept: Iterable[Index], progress: Callable[[int], object]) -> str:
-        with writers_place(self.path), self._opened() as database:
+        with writers_place(self.path), altered(self.path, "pruned") as database:
             database.execute("PRAGMA secure_delete=ON")
             database.execute("PRAGMA synchronous=FULL")
             database.execute("CREATE TEMP TABLE kept (idx INTEGER PRIMARY KEY)")
@@ -74,20 +73,6 @@ class SqliteEraser(Eraser):
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return words or f"the file has {self.path.stat().st_size:,} bytes, {before:,} before"
 
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        try:
-            database = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None
-            )
-            try:
-                yield database
-            finally:
-                database.close()
-        except (sqlite3.Error, OSError) as error:
-            name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-            raise AuditError(f"the record {self.path} cannot be pruned ({name})") from None
-
 
 class PostgresEraser(Eraser):
     """For one record in a database, by the owner of its tables; the gateways' own role may not."""
@@ -98,8 +83,8 @@ class PostgresEraser(Eraser):
     @override
     def check(self) -> None:
         with self._opened() as database:
-            if database.execute("SELECT version FROM leadglass.about").fetchone() != (VERSION,):
-                raise AuditError(MIGRATE)
+            (version,) = database.execute("SELECT version FROM leadglass.about").fetchone() or (0,)
+            _refuse_other(version)
             owned = "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables WHERE schemaname = 'leadglass' AND tablename = 'entries'"
             if database.execute(owned).fetchone() != (True,):
                 raise AuditError(
@@ -131,3 +116,9 @@ class PostgresEraser(Eraser):
                 yield database
             except psycopg.Error as error:
                 raise AuditError(f"the record cannot be pruned ({code(error)})") from None
+
+
+def _refuse_other(version: int) -> None:
+    refuse_unknown(version)
+    if version != VERSION:
+        raise AuditError(MIGRATE)

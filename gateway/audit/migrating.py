@@ -4,7 +4,6 @@ A command and not the start of a gateway: gateways write either form, so an upgr
 back until somebody decides that it stays; and in PostgreSQL only the owner of the tables may change them.
 """
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from gateway.audit.postgres_reader import connect
 from gateway.audit.postgres_schema import BY_ID as BY_ID_THERE
 from gateway.audit.postgres_schema import code
 from gateway.audit.sqlite import writers_place
-from gateway.audit.sqlite_file import APPLICATION, BY_ID
+from gateway.audit.sqlite_file import APPLICATION, BY_ID, altered
 from gateway.errors import AuditError
 
 
@@ -24,25 +23,18 @@ def migrate_file(path: Path) -> int:
 
     AuditError where a gateway writes to it, it is newer than this version of Leadglass, or is none.
     """
-    with writers_place(path):
-        try:
-            with closing(
-                sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
-            ) as database:
-                if database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-                    raise AuditError(f"{path} is not a record of Leadglass")
-                found = int(database.execute("PRAGMA user_version").fetchone()[0])
-                refuse_unknown(found)
-                if found < VERSION:
-                    database.execute("PRAGMA synchronous=FULL")
-                    database.execute("BEGIN IMMEDIATE")
-                    database.execute("DROP INDEX entries_by_id")
-                    database.execute(BY_ID)
-                    database.execute(f"PRAGMA user_version={VERSION}")
-                    database.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
-            name = getattr(error, "sqlite_errorname", None) or type(error).__name__
-            raise AuditError(f"the record {path} cannot be migrated ({name})") from None
+    with writers_place(path), altered(path, "migrated") as database:
+        if database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
+            raise AuditError(f"{path} is not a record of Leadglass")
+        found = int(database.execute("PRAGMA user_version").fetchone()[0])
+        refuse_unknown(found)
+        if found < VERSION:
+            database.execute("PRAGMA synchronous=FULL")
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("DROP INDEX entries_by_id")
+            database.execute(BY_ID)
+            database.execute(f"PRAGMA user_version={VERSION}")
+            database.execute("COMMIT")
     return found
 
 

@@ -140,7 +140,7 @@ def as_json(record: Record) -> dict[str, Any]:
         shown["would"] = entry.would or None
         shown["groups"], shown["seen"] = list(entry.groups), list(entry.seen)
         shown["subject"] = list(entry.subject)
-        shown["rules"] = list(entry.rules or ((entry.rule,) if entry.rule else ()))
+        shown["rules"] = list(entry.spoke)
         shown["findings"] = dict(entry.findings)
         shown["outcome"] = record.end
         shown["outcome_time"] = record.outcome.time if record.outcome else None

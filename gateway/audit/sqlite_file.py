@@ -3,7 +3,8 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from gateway.audit.ledger import VERSION, Index, refuse_unknown
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.tree import frontier_of
 from gateway.audit.waiting import NewRow
+from gateway.durable import sync_folder
 from gateway.errors import AuditError
 
 APPLICATION: Final = 0x4C656164  # "Lead"
@@ -171,13 +173,16 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a folder's names durable. OSError where that fails."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+@contextmanager
+def altered(path: Path, what: str) -> Iterator[sqlite3.Connection]:
+    """A record's file, open to be changed by a command; `what` says how ("pruned"). AuditError where that fails."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        ) as database:
+            yield database
+    except (sqlite3.Error, OSError) as error:
+        raise AuditError(f"the record {path} cannot be {what} ({_code(error)})") from None
 
 
 def _code(error: Exception) -> str:

@@ -68,9 +68,8 @@ class Story:
                 )
             self.waiting.clear()
         if stamp < self.latest:
-            self.clock_steps += (
-                self.latest[:17] != stamp[:17]
-            )  # another minute: more than threads passing each other
+            # Another minute: more than threads passing each other.
+            self.clock_steps += self.latest[:17] != stamp[:17]
         self.latest = stamp
 
     def emptied(self, index: Index, row: Row) -> None:

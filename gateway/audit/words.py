@@ -12,6 +12,9 @@ from gateway.errors import AuditError
 OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
 """The closed list of what can become of a decided upload."""
 
+STOPPED: Final = ("block", "coach")
+"""Actions after which nothing was sent."""
+
 EVENTS: Final = (
     "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",

@@ -23,7 +23,7 @@ from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_index import reindex
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.cli.keep import backup, migrate, prune, restore
-from gateway.cli.record import ANCHORS, KEY, STATE, database, readers
+from gateway.cli.record import ANCHORS, KEY, STATE, by_gateway, database, readers
 from gateway.cli.stream import stream
 from gateway.errors import AuditError
 from gateway.model import Action
@@ -163,10 +163,7 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
 def _verify(
     state: Path, origin: str, keys: Sequence[VerifierKey], places: dict[str, tuple[str, ...]]
 ) -> Report:
-    ours = {
-        name: partial(iter, [note for note in notes if note.split("\n", 1)[0] == origin])
-        for name, notes in places.items()
-    }
+    ours = {name: partial(iter, by_gateway(notes, origin)) for name, notes in places.items()}
     with (
         open_reader(state, origin, database()) as reader,
         tqdm(total=reader.size(), desc=f"verifying {origin}", unit="entry", disable=None, leave=False) as bar,

@@ -18,12 +18,11 @@ from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.index import forget, index_path
 from gateway.audit.ledger import VERSION
 from gateway.audit.migrating import migrate_database, migrate_file
-from gateway.audit.opening import keep_keys, key_path, known_origins, open_reader, read_keys, record_path
-from gateway.audit.pruning import Place, oldest_kept, plan
+from gateway.audit.opening import keep_keys, key_path, open_reader, read_keys, record_path
+from gateway.audit.pruning import Place, Plan, oldest_kept, plan
 from gateway.audit.pruning import prune as prune_record
 from gateway.cli.audit_words import moment
-from gateway.cli.record import ANCHORS, KEY, STATE, database
-from gateway.errors import AuditError
+from gateway.cli.record import ANCHORS, KEY, STATE, by_gateway, database, recorded
 from gateway.settings import load_settings
 
 OLDER = 1
@@ -40,14 +39,12 @@ def backup(state: Path, to: Path) -> None:
 
     It holds entries, checkpoints and public keys; no secret, and nothing of what was in an upload.
     """
-    origins = known_origins(state, database())
-    if not origins:
-        raise AuditError(f"there is no record under {state}; is --state right?")
+    origins, record = recorded(state), database()
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     for origin in origins:
         path = to / f"{origin}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.leadglass"
         keys = read_keys(key_path(state, origin))
-        with open_reader(state, origin, database()) as reader:
+        with open_reader(state, origin, record) as reader:
             size = reader.size()
             with _bar(f"copying {origin}", size) as copying, _bar(f"reading {path.name}", size) as reading:
                 held = back_up(reader, keys, path, copying.update, reading.update)
@@ -125,30 +122,9 @@ def prune(state: Path, anchors: tuple[Path, ...], before: str, by: str, *, dry_r
     """
     days = load_settings({}).retention_days
     cut = moment(before, "--before") if before else oldest_kept(days)
-    origins = known_origins(state, database())
-    if not origins:
-        raise AuditError(f"there is no record under {state}; is --state right?")
-    for origin in origins:
-        with (
-            open_reader(state, origin, database()) as reader,
-            _bar(f"reading {origin}", reader.size()) as bar,
-        ):
-            planned = plan(reader, cut, bar.update)
-        kept = f"; {len(planned.kept)} kept, as their outcome is younger" if planned.kept else ""
-        if dry_run:
-            click.echo(f"{origin}: {planned.count} entries before {cut} would be emptied{kept}")
-            continue
+    for origin in recorded(state):
         place = Place(state, origin, database(), tuple(map(FileAnchor, anchors)))
-        with _bar(f"pruning {origin}", None) as bar:
-            done = prune_record(place, cut, by=by, days=days, progress=bar.update)
-        if done is None:
-            click.echo(f"{origin}: nothing is older than {cut}")
-            continue
-        forget(index_path(state))
-        click.echo(
-            f"{origin}: {done.plan.count} entries before {cut} were emptied{kept}; entry {done.index} says so"
-        )
-        click.echo(f"  {done.space[:1].upper()}{done.space[1:]}.")
+        click.echo(_would_go(place, cut) if dry_run else _gone(place, cut, by, days))
 
 
 @click.command(epilog="Example: leadglass audit migrate")
@@ -162,13 +138,35 @@ def migrate(state: Path) -> None:
     if database():
         found = {"the database": migrate_database(database())}
     else:
-        origins = known_origins(state)
-        if not origins:
-            raise AuditError(f"there is no record under {state}; is --state right?")
-        found = {origin: migrate_file(record_path(state, origin)) for origin in origins}
+        found = {origin: migrate_file(record_path(state, origin)) for origin in recorded(state)}
     for name, version in found.items():
         was = "was so already" if version == VERSION else f"had form {version}"
         click.echo(f"{name}: form {VERSION}; it {was}")
+
+
+def _would_go(place: Place, cut: str) -> str:
+    with (
+        open_reader(place.state, place.origin, place.record) as reader,
+        _bar(f"reading {place.origin}", reader.size()) as bar,
+    ):
+        planned = plan(reader, cut, bar.update)
+    return f"{place.origin}: {planned.count} entries before {cut} would be emptied{_kept(planned)}"
+
+
+def _gone(place: Place, cut: str, by: str, days: int) -> str:
+    with _bar(f"pruning {place.origin}", None) as bar:
+        done = prune_record(place, cut, by=by, days=days, progress=bar.update)
+    if done is None:
+        return f"{place.origin}: nothing is older than {cut}"
+    forget(index_path(place.state))
+    return (
+        f"{place.origin}: {done.plan.count} entries before {cut} were emptied{_kept(done.plan)}; entry {done.index}"
+        f" says so\n  {done.space[:1].upper()}{done.space[1:]}."
+    )
+
+
+def _kept(planned: Plan) -> str:
+    return f"; {len(planned.kept)} kept, as their outcome is younger" if planned.kept else ""
 
 
 def _restore(
@@ -185,12 +183,7 @@ def _restore(
 
 
 def _anchors(paths: tuple[Path, ...], origin: str) -> dict[str, Callable[[], Iterator[str]]]:
-    return {
-        str(path): partial(
-            iter, [note for note in FileAnchor(path).notes() if note.split("\n", 1)[0] == origin]
-        )
-        for path in paths
-    }
+    return {str(path): partial(iter, by_gateway(FileAnchor(path).notes(), origin)) for path in paths}
 
 
 def _bar(words: str, total: int | None) -> "tqdm[Never]":

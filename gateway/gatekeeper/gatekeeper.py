@@ -9,7 +9,6 @@ from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
 from gateway.evidence import EvidenceStore
 from gateway.exemptions import Office, excused
-from gateway.gatekeeper.places import Places
 from gateway.gatekeeper.ruling import Examiner, Ruling
 from gateway.limits import Limits
 from gateway.model import (
@@ -52,7 +51,6 @@ class Gatekeeper:
     language: str = "en"  # of refusals, where a browser asks for none that is known
     office: Office | None = None
     evidence: EvidenceStore | None = None  # where what was stopped is kept, sealed; nowhere unless asked for
-    places: Places = field(default_factory=Places)  # where something was found, for the pages people see
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
         default=b"", repr=False
@@ -105,8 +103,6 @@ class Gatekeeper:
                 transfer, error.reason, audit_id, link=self.link, language=self.language
             )
         else:
-            if decision.action >= Action.COACH:
-                self.places.keep(audit_id, examination)
             if decision.exemption and self.office is not None:
                 self.office.used(decision.exemption.split())
             if decision.action in HELD:

@@ -21,11 +21,12 @@ from gateway.audit.proof import prove
 from gateway.audit.query import Record, find
 from gateway.errors import AuditError
 from gateway.messages import Messages, language_of, messages
+from gateway.pages.sketch import sketches
 from gateway.review.books import Books, Open
 from gateway.review.charts import bars, columns
 from gateway.review.integrity import light_of
 from gateway.review.ruletexts import changes, rule_texts, spoken
-from gateway.review.story import sketches, story
+from gateway.review.story import story
 
 ROWS: Final = 50
 PERIODS: Final = (7, 30, 90, 365)
@@ -116,7 +117,7 @@ class _Content:
         rules = self.books.rules(entry.rules_digest)
         return self._page(
             request, "decision.html", left=opened.left, record=record, entry=entry, story=story(record, say),
-            sketches=sketches(entry), rules=spoken(rules, entry), kept=rules is not None, older=older, newer=newer,
+            sketches=sketches(entry.places), rules=spoken(rules, entry), kept=rules is not None, older=older, newer=newer,
         )  # fmt: skip
 
     def proof(self, request: Request) -> Response:

@@ -34,8 +34,6 @@ CREATE TABLE rolled (day INTEGER NOT NULL, facet TEXT NOT NULL, word TEXT NOT NU
 CREATE TABLE event_days (day INTEGER NOT NULL, event TEXT NOT NULL, times INTEGER NOT NULL, count INTEGER NOT NULL,
                          PRIMARY KEY (day, event)) STRICT, WITHOUT ROWID;
 CREATE TABLE rule_sets (digest TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE marks (decision TEXT NOT NULL, person TEXT NOT NULL, origin TEXT NOT NULL, shape INTEGER NOT NULL,
-                    verdict TEXT NOT NULL, time TEXT NOT NULL, PRIMARY KEY (decision, person)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 """Every index of `decisions` ends in its key, which is in order of time: so each of them is read newest first."""
@@ -95,7 +93,7 @@ class Index:
 
 _TABLES: Final = (
     "origins", "shapes", "people", "departments", "decisions", "members", "days", "rolled", "event_days",
-    "rule_sets", "marks",
+    "rule_sets",
 )  # fmt: skip
 _NAMED: Final = {
     "people": "SELECT number FROM people WHERE name = ?",
