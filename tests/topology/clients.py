@@ -18,7 +18,7 @@ HOST = "api.openai.com"
 BASE = f"https://{HOST}/v1"
 SECONDS = 12
 """How long a client waits for an answer before it tries once more; a gateway that was cut off says nothing at all."""
-PAUSE = 0.05
+PAUSE = 0.25
 """People are not a benchmark: on two cores there must be room for gateways that start."""
 
 
@@ -94,12 +94,19 @@ class Crowd:
                     self.failed.append(f"{mark}{answer.status_code} {answer.text}")
 
 
+class Later(Retry):
+    """Waits before it tries again, as the SDKs of AI services do: a host that dies takes a moment to do so."""
+
+    def get_backoff_time(self) -> float:
+        return 1.0
+
+
 class At(HTTPAdapter):
     """Requests from a person's own address, each tried once more."""
 
     def __init__(self, address: str) -> None:
         self.address = address
-        super().__init__(max_retries=Retry(total=1, allowed_methods=None, backoff_factor=1))
+        super().__init__(max_retries=Later(total=1, allowed_methods=None))
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
         return super().proxy_manager_for(proxy, source_address=(self.address, 0), **more)
