@@ -10,7 +10,6 @@ import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, override
 
 import uvloop
@@ -103,14 +102,10 @@ class GuardedLoop(uvloop.Loop):
         )
 
     @override
-    def set_task_factory(self, factory: Any) -> None:
-        """As asyncio's. uvloop hands on an argument of Python 3.14's tasks, which older factories do not know."""
-        super().set_task_factory(factory and partial(_without_eager_start, factory))
-
-
-def _without_eager_start(factory: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-    named.pop("eager_start", None)
-    return factory(*arguments, **named)
+    def create_task(self, coro: Any, **named: Any) -> Any:
+        """As asyncio's. uvloop's own hands task factories an argument that only those of Python 3.14 know."""
+        factory = self.get_task_factory()
+        return factory(self, coro, **named) if factory else super().create_task(coro, **named)
 
 
 def parse_connect_to(specification: str) -> tuple[HostPort, HostPort]:
