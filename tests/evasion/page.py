@@ -76,7 +76,7 @@ def _lines() -> Iterator[str]:
         total = [old + new for old, new in zip(total, numbers, strict=True)]
         yield f"| {letter} | {TITLES[letter]} | " + " | ".join(map(str, numbers)) + " |"
     yield "| | **all** | " + " | ".join(f"**{number}**" for number in total) + " |"
-    yield f"\nFamilies C to J, N and O travel over {len(WAYS)} ways: HTTP/1 with a length, HTTP/1 in chunks, HTTP/2.\n"
+    yield f"\nFamilies C to J, N and O travel over {len(WAYS)} ways: HTTP/1 with a length, HTTP/1 in chunks, HTTP/2; what is in files goes one way, in turn.\n"
     for letter, rows in tables().items():
         yield f"## {letter} - {TITLES[letter]}\n"
         passed = [name for name, by_form, _ in rows if not by_form]
