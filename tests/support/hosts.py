@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 
@@ -45,11 +46,11 @@ class Namespace:
     command: tuple[str, ...]
     cable: str
 
-    def cut(self, pid: int) -> None:  # noqa: ARG002 - the cable alone is pulled
+    def cut(self, pid: int) -> None:
         """Pull the cable."""
         _ip("link", "set", self.cable, "down")
 
-    def join(self, pid: int) -> None:  # noqa: ARG002 - as above
+    def join(self, pid: int) -> None:
         """Plug it in again."""
         _ip("link", "set", self.cable, "up")
 
@@ -122,6 +123,6 @@ def _forget(*arguments: str) -> None:
 def _family(pid: int) -> list[int]:
     found = [pid]
     for each in found:  # grows while it is read
-        with suppress(OSError), open(f"/proc/{each}/task/{each}/children") as file:
-            found += map(int, file.read().split())
+        with suppress(OSError):
+            found += map(int, Path(f"/proc/{each}/task/{each}/children").read_text().split())
     return found

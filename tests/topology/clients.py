@@ -16,7 +16,7 @@ from tests.support.scans import ct_png, landscape
 
 HOST = "api.openai.com"
 BASE = f"https://{HOST}/v1"
-SECONDS = 12
+SECONDS = 10
 """How long a client waits for an answer before it tries once more; a gateway that was cut off says nothing at all."""
 PAUSE = 0.25
 """People are not a benchmark: on two cores there must be room for gateways that start."""

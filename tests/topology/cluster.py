@@ -46,9 +46,7 @@ class Member:
         self.name, self.host = name, host
         # A namespace has all ports to itself; on loopback the kernel knows which are free.
         shared = isinstance(host, Loopback)
-        self.port, self.watch = (
-            (free_port(host.address), free_port(host.address)) if shared else (8080, 8082)
-        )
+        self.port, self.watch = (free_port(host.address), free_port(host.address)) if shared else (8080, 8082)
         self.process = GatewayProcess(
             folder / name, upstream, "--gateway-id", name,
             "--listen", f"{host.address}:{self.port}", "--watch", f"{host.address}:{self.watch}",

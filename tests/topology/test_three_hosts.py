@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.enrol import open_authority
+from gateway.settings import secret_key
 from tests.support.gateways import GatewayProcess
 from tests.support.hosts import network
 from tests.support.postgres import PostgresServer
@@ -39,11 +41,9 @@ def test_a_killed_a_cut_off_and_restarted_gateways_lose_nothing_and_release_noth
             for name, host in zip(NAMES, network_.hosts, strict=True)
         ]  # fmt: skip
         first, second, _ = members
-        stack.enter_context(first.process)
-        for member in members[1:]:
-            _same_secrets(first.process.state, member.process.state)
+        _same_secrets([member.process.state for member in members])
         with ThreadPoolExecutor() as together:
-            list(together.map(lambda member: stack.enter_context(member.process), members[1:]))
+            list(together.map(lambda member: stack.enter_context(member.process), members))
         for member in members:
             member.until_ready()
         port = stack.enter_context(balancer(tmp_path, members))
@@ -54,8 +54,8 @@ def test_a_killed_a_cut_off_and_restarted_gateways_lose_nothing_and_release_noth
             _everybody_goes_on(crowd)
             first.process.kill()
             _everybody_goes_on(crowd)
-            first.start_again()
             second.cut()
+            first.start_again()
             _everybody_goes_on(crowd)
             second.join()
             second.until_ready()
@@ -69,12 +69,14 @@ def test_a_killed_a_cut_off_and_restarted_gateways_lose_nothing_and_release_noth
         _verify(tmp_path / "auditor", members)
 
 
-def _same_secrets(from_: Path, to: Path) -> None:
+def _same_secrets(states: list[Path]) -> None:
     """One authority and the same keys everywhere, as a roll-out hands them out; each signs with a key of its own."""
-    shutil.copytree(from_ / "ca", to / "ca")
-    (to / "keys").mkdir(mode=0o700)
+    first, *others = states
+    open_authority(first, ("openai.com",))
     for name in ("hmac", "uid"):
-        shutil.copy2(from_ / "keys" / name, to / "keys" / name)
+        secret_key(first, name)
+    for other in others:
+        shutil.copytree(first, other)
 
 
 def _everybody_goes_on(crowd: Crowd) -> None:
