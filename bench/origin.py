@@ -19,6 +19,7 @@ http {{
   proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   server {{
     listen 127.0.0.1:{port} ssl; ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem;
+    location /large {{ alias {folder}/large; }}
     location / {{ default_type application/json; return 200 '{{"ok": true}}'; }}
   }}
 }}

@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, ClassVar, Final, override
 
+from mitmproxy.connection import Connection as Line
 from mitmproxy.http import Headers, MessageData
 from mitmproxy.master import Master
 from mitmproxy.proxy import commands, events, mode_servers
@@ -36,6 +37,9 @@ AT_ONCE: Final[frozenset[type]] = frozenset(
 RUNNING: Final = set[asyncio.Task[None]]()
 """An event loop forgets a task that nobody holds."""
 
+AT_A_TIME: Final = 1 << 18
+"""Bytes taken from a connection in one step: as much as the event loop reads at once, where mitmproxy takes a quarter."""
+
 
 def carry(balancers: tuple[IPv4Network | IPv6Network, ...] = ()) -> None:
     """Have every new connection of this process carried here; before the proxy listens.
@@ -59,6 +63,18 @@ def find_all(self: Headers, name: str | bytes) -> list[str]:
     return [
         value.decode("utf-8", "surrogateescape") for known, value in self.fields if known.lower() == wanted
     ]
+
+
+class Eager:
+    """A reader that gives all there is, up to AT_A_TIME, however little was asked for."""
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+
+    async def read(self, _: int) -> bytes:
+        """See `asyncio.StreamReader.read`."""
+        data: bytes = await self._reader.read(AT_A_TIME)
+        return data
 
 
 class Connection(mode_servers.ProxyConnectionHandler):
@@ -88,6 +104,13 @@ class Connection(mode_servers.ProxyConnectionHandler):
                 carried.writer.close()
                 return
         await super().handle_client()
+
+    @override
+    async def handle_connection(self, connection: Line) -> None:
+        """Read until the other end has said all, in larger steps than mitmproxy."""
+        carried = self.transports[connection]
+        carried.reader = Eager(carried.reader)  # type: ignore[assignment]  # all that is asked of it is `read`
+        await super().handle_connection(connection)
 
     @override
     async def server_event(self, event: events.Event) -> None:

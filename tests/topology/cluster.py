@@ -51,6 +51,8 @@ class Member:
             folder / name, upstream, "--gateway-id", name,
             "--listen", f"{host.address}:{self.port}", "--watch", f"{host.address}:{self.watch}",
         )  # fmt: skip
+        at = self.process.command.index("--connect-to") + 1
+        self.process.command[at] = f"*:443={upstream.address}:{upstream.port}"
         self.process.command[:0] = host.command
 
     def restart(self) -> None:
