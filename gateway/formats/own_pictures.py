@@ -1,7 +1,8 @@
 """Which pictures inside a file are its own: tiles of what it shows, and what follows because the file announces it."""
 
+from collections.abc import Iterator
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from PIL import Image
 
@@ -15,6 +16,8 @@ _FILES: Final = {
     50001: Format.WEBP,
 }  # fmt: skip
 """TIFF compressions whose strips and tiles are files (TIFF 6.0, Technical Note 2; DNG; Aperio; libtiff)."""
+_HEAD: Final = 8
+"""Programs that append pages write the head of a TIFF once more in front of the directory of each."""
 _PAGES: Final = 1000
 
 
@@ -37,7 +40,7 @@ def own_stretches(data: bytes, form: Format) -> tuple[tuple[int, int, Format], .
 
 
 def _tiles(data: bytes) -> tuple[tuple[int, int, Format], ...]:
-    found: list[tuple[int, int, Format]] = []
+    found = [(at - _HEAD, at - _HEAD + 1, Format.TIFF) for at in _directories(data)]
     image: Any
     with Image.open(BytesIO(data), formats=("TIFF",)) as image:
         for page in range(min(_PAGES, getattr(image, "n_frames", 1))):
@@ -50,3 +53,15 @@ def _tiles(data: bytes) -> tuple[tuple[int, int, Format], ...]:
                 pairs = zip(tags.get(starts, ()), tags.get(sizes, ()), strict=False)
                 found += [(int(at), int(at) + int(size), form) for at, size in pairs]
     return tuple(found)
+
+
+def _directories(data: bytes) -> Iterator[int]:
+    """Where the directories of a TIFF stand, but for the first (TIFF 6.0, section 2); none of BigTIFF, which has another head."""
+    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
+    at = int.from_bytes(data[4:8], order)
+    for _ in range(_PAGES):
+        behind = at + 2 + 12 * int.from_bytes(data[at : at + 2], order)
+        at = int.from_bytes(data[behind : behind + 4], order)
+        if not _HEAD <= at < len(data):
+            return
+        yield at
