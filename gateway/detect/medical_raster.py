@@ -13,7 +13,7 @@ from gateway.detect.shown import Shown
 from gateway.errors import FormatError, GatewayError
 from gateway.formats.endings import end_of, film_after, has_end
 from gateway.formats.picture_metadata import names_a_medical_source, picture_metadata
-from gateway.formats.pictures import Pixels
+from gateway.formats.pictures import Pixels, from_afar
 from gateway.formats.raster import PICTURES, Raster, open_raster
 from gateway.formats.video import FILMS, film_views
 from gateway.limits import Limits
@@ -161,7 +161,9 @@ class MedicalRaster:
                 return
 
     def _judged(self, view: Pixels, where: str, raster: Raster | None) -> _Best:
-        verdict = self._judge().judge(view)
+        seen = from_afar(view)
+        verdict = max((self._judge().judge(one) for one in seen), key=lambda verdict: verdict.score)
+        view = seen[0]
         box = None
         if verdict.box is not None and raster is not None and raster.upright and min(raster.size) > 0:
             across, down = raster.size[0] / view.shape[1], raster.size[1] / view.shape[0]
