@@ -29,6 +29,11 @@ FORK_SECONDS = 10.0
 FILE_BYTES = 64 * MIB
 """Tesseract hands its text over in a file; everything else a worker does stays in memory."""
 
+HANDED_ON = frozenset(
+    {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONPATH", "TESSDATA_PREFIX", "TMPDIR", "TZ"}
+)  # fmt: skip
+"""What a worker is told of the gateway's environment. It reads hostile files: the record's password is not for it."""
+
 
 @dataclass(slots=True)
 class Workers:
@@ -168,7 +173,7 @@ class Workers:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # a crash in a C library may print what it was reading
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"},
+                env={**_environment(), "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"},
             )  # fmt: skip
         self._control = ours
         try:
@@ -187,3 +192,7 @@ class Workers:
     def _restart_template(self) -> None:
         self._stop_template()
         self._start_template()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in HANDED_ON}
