@@ -1,4 +1,4 @@
-"""The workers of one gateway: asked in order of arrival, replaced the moment one fails."""
+"""The workers of one gateway: people take turns at them, and one that fails is replaced in that moment."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from gateway.limits import MIB, Limits
 from gateway.model import Examination, ForwardRewritten, Look, RedactionOptions, Transfer
 from gateway.workers.channel import receive, send
 from gateway.workers.job import Job, Reply
+from gateway.workers.turns import Turns
 from gateway.workers.worker import Worker
 
 JOBS_BEFORE_RENEWAL = 500
@@ -46,7 +47,7 @@ class Workers:
     """How many workers were started so far; more than `size` are replacements."""
     _template: subprocess.Popen[bytes] | None = None
     _control: socket.socket | None = None
-    _idle: asyncio.LifoQueue[Worker | None] = field(default_factory=asyncio.LifoQueue)
+    _idle: Turns[Worker | None] = field(default_factory=Turns)
     _all: dict[int, Worker] = field(default_factory=dict)
     _waiting: int = 0
     _spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -54,7 +55,7 @@ class Workers:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._start_template)
         for _ in range(self.size):
-            self._idle.put_nowait(await self._spawn())
+            self._idle.give(await self._spawn())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -91,7 +92,7 @@ class Workers:
     @property
     def busy(self) -> int:
         """How many examinations are under way."""
-        return self.size - self._idle.qsize()
+        return self.size - self._idle.free
 
     @property
     def waiting(self) -> int:
@@ -102,7 +103,8 @@ class Workers:
         deadline = time.monotonic() + seconds
         self._waiting += 1
         try:
-            worker = await asyncio.wait_for(self._idle.get(), seconds)
+            sender = job.transfer.sender
+            worker = await asyncio.wait_for(self._idle.take(sender.user or sender.client), seconds)
         except TimeoutError:
             raise WorkerError("all workers are busy", reason="busy") from None
         finally:
@@ -118,7 +120,7 @@ class Workers:
             if worker is not None and (not answered or worker.jobs >= JOBS_BEFORE_RENEWAL):
                 self._discard(worker)
                 worker = None
-            self._idle.put_nowait(worker)
+            self._idle.give(worker)
         if reply.reason:
             raise WorkerError("the upload could not be examined", reason=reply.reason)
         return reply, body
