@@ -42,7 +42,8 @@ def rows(options: Options) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="leadglass-bench-") as folder:
         for connections in (1, 8, 64):
             yield from _load(Path(folder), connections, 8_000 // scale)
-        yield _batched(Path(folder), 20, 20_000 // scale)
+        for batch, count in ((1, 4_000), (20, 20_000), (200, 20_000)):
+            yield _batched(Path(folder), batch, count // scale)
         yield from _verified(Path(folder), 200_000 // scale if options.quick else 1_000_000)
 
 
@@ -90,12 +91,12 @@ def _load(folder: Path, connections: int, requests: int) -> Iterator[Row]:
 def _batched(folder: Path, batch: int, count: int) -> Row:
     """Batches of one size, ours against SQLite alone with the same bytes and the same durability."""
     entries = [_decided() for _ in range(count)]
-    with SqliteLedger(folder / "batched.sqlite", ORIGIN) as ledger:
+    with SqliteLedger(folder / f"batched-{batch}.sqlite", ORIGIN) as ledger:
         started = time.perf_counter()
         for start in range(0, count, batch):
             ledger.append_many(entries[start : start + batch]).result()
         ours = count / (time.perf_counter() - started)
-    bare = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
+    bare = sqlite3.connect(folder / f"bare-{batch}.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=FULL")
     bare.execute("CREATE TABLE entries (idx INTEGER PRIMARY KEY, body BLOB)")

@@ -21,7 +21,7 @@ import zstandard
 from gateway.audit.checkpoint import VerifierKey
 from gateway.audit.ledger import Reader, Row
 from gateway.audit.tree import leaf_hash
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
 from gateway.errors import AuditError
 from gateway.limits import MIB
 

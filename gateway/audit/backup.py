@@ -16,11 +16,12 @@ from gateway.audit.ledger import Index, Reader
 from gateway.audit.postgres import PostgresStore
 from gateway.audit.report import Report
 from gateway.audit.sqlite import writers_place
-from gateway.audit.sqlite_file import SqliteFile, sync_folder
+from gateway.audit.sqlite_file import SqliteFile
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.stored import Store
 from gateway.audit.tree import Frontier
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
+from gateway.durable import sync_folder
 from gateway.errors import AuditError
 
 AT_ONCE: Final = 4_096

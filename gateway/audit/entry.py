@@ -5,20 +5,15 @@ from collections import Counter
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-import orjson
-
 from gateway import __version__
+from gateway.audit.canonical import ALLOWED, Body, dump, read_record
 from gateway.audit.seen import Grounds
-from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
+from gateway.audit.words import EVENTS, OUTCOMES, VERDICTS, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Action, Decision, Examination, Transfer
 
 SCHEMA: Final = 2
 """Version of the entry's fields; stands in each entry as `v`, so that old entries can be read for six years."""
-
-
-type Body = bytes
-"""An entry as RFC 8785 canonical JSON."""
 
 
 class EntryType(StrEnum):
@@ -107,7 +102,16 @@ class Entry(NamedTuple):
     note: str = ""
     """Keyed digest of a reason in free words, which are kept elsewhere and can be erased."""
     until: str = ""
-    """When an exemption ends."""
+    """When an exemption ends; of a pruning, the day before which entries went."""
+    below: int = 0
+    """Of a pruning: all that was emptied stands before this entry."""
+    days: int = 0
+    """Of a pruning: how many days entries have to be kept, as it was set then."""
+
+    @property
+    def spoke(self) -> tuple[str, ...]:
+        """The rules that a decision rests on, the deciding one first; none where no rule was asked."""
+        return self.rules or ((self.rule,) if self.rule else ())
 
     @staticmethod
     def decision_of(
@@ -213,13 +217,22 @@ class Entry(NamedTuple):
             exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
         )
 
+    @staticmethod
+    def verdict_of(decision_id: str, verdict: str, *, user: str) -> "Entry":
+        """The record of what a reviewer said of a decision; `verdict` is one of VERDICTS."""
+        if verdict not in VERDICTS:
+            raise AuditError("this verdict is not in the closed list")
+        return Entry.event_of("review-decision", user=user, detail=verdict)._replace(
+            exemption=own(decision_id)
+        )
+
     def canonical(self) -> Body:
         """The entry as RFC 8785 canonical JSON; over text and whole numbers orjson's sorted form is that form."""
         names, values = _SHAPES[self.type]
         record = {name: value for name, value in zip(names, values(self), strict=True) if value}
         if self.findings:
             record["findings"] = dict(self.findings)
-        return _dump(record)
+        return dump(record)
 
     @staticmethod
     def parse(body: Body) -> "Entry":
@@ -238,17 +251,6 @@ class Entry(NamedTuple):
 
 _LISTS: Final = ("rules", "groups", "seen", "places", "subject")
 NAMES: Final = Entry._fields
-_ALWAYS: Final = frozenset({"type", "id", "time", "v"})
-_OUTCOME: Final = _ALWAYS | {"outcome", "requests"}
-_EVENT: Final = _ALWAYS | {
-    "event", "count", "detail", "user", "client", "host", "gateway_version", "rules_digest", "exemption", "reason",
-    "note", "until",
-}  # fmt: skip
-_DECISION: Final = frozenset(NAMES) - {
-    "outcome", "requests", "event", "count", "detail", "reason", "note", "until",
-}  # fmt: skip
-ALLOWED: Final = {"decision": _DECISION, "outcome": _OUTCOME, "event": _EVENT}
-"""Which fields each type of entry may have: closed lists."""
 _SHAPES: Final = {
     kind: (tuple(sorted(names)), operator.attrgetter(*sorted(names))) for kind, names in ALLOWED.items()
 }
@@ -256,25 +258,3 @@ _SHAPES: Final = {
 
 def _counted(examination: Examination) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(finding.kind.value for finding in examination.findings).items()))
-
-
-def read_record(body: Body) -> dict[str, Any]:
-    """The fields of an entry as they stand in its canonical bytes. AuditError where they are not canonical."""
-    try:
-        record: dict[str, Any] = orjson.loads(body)
-        sound = (
-            record.keys() <= ALLOWED[record["type"]]
-            and record.keys() >= _ALWAYS
-            and float not in map(type, record.values())  # canonical JSON writes 1.0 as 1
-            and float not in map(type, record.get("findings", {}).values())
-            and _dump(record) == body
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        sound = False
-    if not sound:
-        raise AuditError("a record is not a canonical entry")
-    return record
-
-
-def _dump(record: dict[str, Any]) -> bytes:
-    return orjson.dumps(record, option=orjson.OPT_SORT_KEYS)

@@ -5,12 +5,27 @@ from concurrent.futures import Future
 from typing import Final, NamedTuple, Protocol, Self
 
 from gateway.audit.entry import Entry
+from gateway.errors import AuditError
 
 type Index = int
 """The place of an entry in its gateway's record, from 0."""
 
+VERSION: Final = 2
+"""The newest form of a store. Pruning needs it; gateways go on writing to the one before, until it is migrated."""
+FIRST_VERSION: Final = 1
+
 LOWEST: Final = -(1 << 63)
 """The smallest index a table can hold: whoever reads from the start also meets what was slipped in before it."""
+
+
+def refuse_unknown(version: int) -> None:
+    """AuditError where a store has a form that this version of Leadglass does not know."""
+    if version > VERSION:
+        raise AuditError(
+            f"this record was written by a newer Leadglass (form {version}); this one knows up to {VERSION}. Use the newer one"
+        )
+    if version < FIRST_VERSION:
+        raise AuditError("this is not a record of Leadglass")
 
 
 class Row(NamedTuple):
@@ -21,7 +36,12 @@ class Row(NamedTuple):
     leaf: bytes
     """Its RFC 9162 leaf hash."""
     body: bytes
-    """Its canonical bytes."""
+    """Its canonical bytes; empty where they were pruned, as the id is then."""
+
+    @property
+    def pruned(self) -> bool:
+        """Whether only the hash is left, so that there is nothing to read."""
+        return not self.body
 
 
 class Reader(Protocol):

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from gateway.audit.anchor import Anchor
-from gateway.audit.checkpoint import VerifierKey
+from gateway.audit.canonical import read_record
+from gateway.audit.checkpoint import VerifierKey, read_note
 from gateway.audit.checkpointing import HEARTBEAT, Checkpointer
 from gateway.audit.entry import Entry
 from gateway.audit.ledger import Reader
@@ -17,6 +18,7 @@ from gateway.audit.signing import SignerClient
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.stored import StoredLedger
+from gateway.audit.story import PRUNED
 from gateway.errors import AuditError
 
 RECORD = "LEADGLASS_RECORD"
@@ -27,7 +29,7 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def open_ledger(
+def open_ledger(  # noqa: PLR0913 - each says where something of the record is
     state: Path,
     origin: str,
     *,
@@ -35,11 +37,13 @@ def open_ledger(
     heartbeat: float = HEARTBEAT,
     signer_socket: Path | None = None,
     record: str = "",
+    pruning: bool = False,
 ) -> Iterator[StoredLedger]:
     """The record of this gateway under STATE/ledger, or in the database that `record` names; signed while it is open.
 
     Decisions whose end nobody saw are closed as `unknown-crash` first. AuditError where the record cannot be trusted
-    or made durable, somebody else writes to it for longer than PATIENCE, or it cannot be signed.
+    or made durable, somebody else writes to it for longer than PATIENCE, or it cannot be signed. `pruning` is for who
+    prunes it: the entry that allows that is signed for nobody else.
     """
     ledger: StoredLedger
     if record:
@@ -48,6 +52,8 @@ def open_ledger(
         ledger = SqliteLedger(record_path(state, origin), origin, patience=PATIENCE)
     connect = partial(SignerClient, state / "keys", origin, listening=signer_socket)
     with ledger:
+        if not pruning:
+            _refuse_half_pruned(ledger)
         checkpointer = Checkpointer(ledger, connect, anchors=anchors, heartbeat=heartbeat)
         try:
             lost = close_lost(ledger)
@@ -117,6 +123,17 @@ def close_lost(ledger: StoredLedger) -> int:
     lost = [Entry.outcome_of(audit_id, "unknown-crash") for audit_id in ledger.still_open()]
     ledger.append_many(lost).result()
     return len(lost)
+
+
+def _refuse_half_pruned(ledger: StoredLedger) -> None:
+    """A pruning that nobody signed is forged, or was interrupted; a signature now would make either of them good."""
+    with ledger.reader() as reader:
+        note = reader.last_checkpoint()
+        for row in reader.rows(read_note(note)[0].size if note else 0):
+            if not row.pruned and read_record(row.body).get("event") == PRUNED:
+                raise AuditError(
+                    "a pruning stands in the record that was never signed; run `leadglass audit verify`, then `prune`"
+                )
 
 
 def _remember_key(path: Path, line: str) -> bool:

@@ -7,16 +7,21 @@ from typing import Any, override
 
 import psycopg
 
-from gateway.audit.ledger import Index, Row
+from gateway.audit.ledger import Index, Row, refuse_unknown
 from gateway.audit.postgres_reader import PostgresReader, connect
-from gateway.audit.postgres_schema import VERSION, code
+from gateway.audit.postgres_schema import code
 from gateway.audit.stored import StoredLedger, open_decisions
 from gateway.audit.tree import Frontier, frontier_of
-from gateway.audit.writer import Interrupted, NewRow
+from gateway.audit.waiting import NewRow
+from gateway.audit.writer import Interrupted
 from gateway.errors import AuditError
 
 DURABLE = frozenset({"on", "local", "remote_write", "remote_apply"})
 """Values of `synchronous_commit` under which a commit is on a disk before it is acknowledged."""
+
+NOTICE_ITS_END = """SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+    set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', false)"""
+"""Without this a server goes on for two hours to hold the lock of a gateway that a broken network has cut off."""
 
 
 class PostgresStore:
@@ -130,13 +135,14 @@ class PostgresStore:
         ask = self._database.execute
         if ask("SELECT to_regclass('leadglass.about')").fetchone() == (None,):
             raise AuditError("the database is not prepared; run `leadglass audit prepare` as its owner")
-        if ask("SELECT version FROM leadglass.about").fetchone() != (VERSION,):
-            raise AuditError("the database holds the record of another version of Leadglass")
+        (version,) = ask("SELECT version FROM leadglass.about").fetchone() or (0,)
+        refuse_unknown(version)
         durable = ask(
             "SELECT current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')"
         ).fetchone()
         if durable is None or durable[:2] != ("on", "on") or durable[2] not in DURABLE:
             raise AuditError("the database acknowledges before it is durable (fsync, synchronous_commit)")
+        ask(NOTICE_ITS_END)
         until = time.monotonic() + patience
         while ask(
             "SELECT pg_try_advisory_lock(hashtextextended('leadglass ' || %s, 0))", (self.origin,)

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import psycopg
 
-from gateway.audit.ledger import LOWEST, Index, Row
+from gateway.audit.ledger import LOWEST, Index, Row, refuse_unknown
 from gateway.audit.postgres_schema import code
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
@@ -41,7 +41,13 @@ class PostgresReader:
         self.origin, self._own = origin, writing is None
         self._database = writing or connect(record)
         if self._own:
-            self._ask("SET default_transaction_read_only = on")
+            try:
+                self._ask("SET default_transaction_read_only = on")
+                for (version,) in self._ask("SELECT version FROM leadglass.about"):
+                    refuse_unknown(version)
+            except AuditError:
+                self._database.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +93,9 @@ class PostgresReader:
 
     def find(self, audit_id: str) -> tuple[Row, ...]:
         """See `Reader`."""
-        return tuple(map(Row._make, self._ask(f"{ROWS} AND id = %s ORDER BY idx", self.origin, audit_id)))
+        return tuple(
+            map(Row._make, self._ask(f"{ROWS} AND id = %s AND id <> '' ORDER BY idx", self.origin, audit_id))
+        )
 
     def subtree(self, level: int, number: int) -> bytes:
         """See `Reader`."""

@@ -5,11 +5,13 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from gateway.audit.ledger import VERSION
 from gateway.errors import AuditError
 
-VERSION: Final = 1
-
 TABLES: Final = ("entries", "nodes", "checkpoints")
+
+BY_ID: Final = "CREATE INDEX entries_by_id ON leadglass.entries (id) WHERE id <> ''"
+"""Entries without content are not in it."""
 
 _SCHEMA: Final = """
 CREATE SCHEMA leadglass;
@@ -17,7 +19,6 @@ CREATE TABLE leadglass.about (version integer NOT NULL);
 CREATE TABLE leadglass.entries (
   origin text NOT NULL, idx bigint NOT NULL, id text NOT NULL, leaf bytea NOT NULL, body bytea NOT NULL,
   PRIMARY KEY (origin, idx));
-CREATE INDEX entries_by_id ON leadglass.entries (id);
 CREATE TABLE leadglass.nodes (
   origin text NOT NULL, level integer NOT NULL, number bigint NOT NULL, hash bytea NOT NULL,
   PRIMARY KEY (origin, level, number));
@@ -59,6 +60,7 @@ def prepare(record: str, role: str) -> None:
         with psycopg.connect(record, connect_timeout=10) as database:
             if database.execute("SELECT to_regclass('leadglass.about')").fetchone() == (None,):
                 database.execute(_SCHEMA)
+                database.execute(BY_ID)
                 for table in TABLES:
                     database.execute(
                         sql.SQL(_GUARD).format(

@@ -87,6 +87,8 @@ def find(readers: Sequence[Reader], audit_id: str) -> Record | None:
 
 def _newest(reader: Reader, wanted: Filter) -> Iterator[Record]:
     for row in reader.newest():
+        if row.pruned:
+            continue
         entry = Entry.parse(row.body)
         if entry.time < wanted.since:
             return
@@ -96,6 +98,8 @@ def _newest(reader: Reader, wanted: Filter) -> Iterator[Record]:
 
 def _oldest(reader: Reader, wanted: Filter) -> Iterator[Record]:
     for row in reader.rows():
+        if row.pruned:
+            continue
         entry = Entry.parse(row.body)
         if entry.time >= wanted.since and wanted.wants(entry):
             yield _record(reader, row, entry)
@@ -118,8 +122,8 @@ DECISION_FIELDS: Final = (
     "reason_code", "mode", "would", "subject", "exemption", "findings", "content", "rules_digest", "gateway_version",
 )  # fmt: skip
 EVENT_FIELDS: Final = (
-    "id", "time", "event", "count", "detail", "user", "client", "host", "exemption", "reason", "note", "until", "rules_digest",
-    "gateway_version",
+    "id", "time", "event", "count", "detail", "user", "client", "host", "exemption", "reason", "note", "until", "below", "days",
+    "rules_digest", "gateway_version",
 )  # fmt: skip
 
 
@@ -136,7 +140,7 @@ def as_json(record: Record) -> dict[str, Any]:
         shown["would"] = entry.would or None
         shown["groups"], shown["seen"] = list(entry.groups), list(entry.seen)
         shown["subject"] = list(entry.subject)
-        shown["rules"] = list(entry.rules or ((entry.rule,) if entry.rule else ()))
+        shown["rules"] = list(entry.spoke)
         shown["findings"] = dict(entry.findings)
         shown["outcome"] = record.end
         shown["outcome_time"] = record.outcome.time if record.outcome else None

@@ -9,7 +9,7 @@ from gateway.audit.ledger import Index
 FAULTS: Final = (
     "damaged-file", "gap", "altered-entry", "not-an-entry", "wrong-id", "wrong-tree", "bad-checkpoint",
     "history-changed", "truncated", "rolled-back", "outcome-without-decision", "decision-not-closed", "unsigned",
-    "anchor-unreadable",
+    "anchor-unreadable", "emptied-entry",
 )  # fmt: skip
 """The closed list of what can be found wrong."""
 
@@ -40,6 +40,8 @@ class Report:
     """Decisions after the last start whose outcome is not written yet."""
     clock_steps: int
     """Times the clock went back by more than a few seconds; worth a look, not a fault."""
+    pruned: int = 0
+    """Entries of which only the hash was kept after their time; the tree over them was checked all the same."""
 
     @property
     def good(self) -> bool:

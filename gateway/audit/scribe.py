@@ -21,7 +21,7 @@ from gateway.audit.anchor import FileAnchor
 from gateway.audit.opening import RECORD, open_ledger
 from gateway.audit.stored import StoredLedger
 from gateway.audit.tree import leaf_hash
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
 from gateway.errors import AuditError
 
 CHUNK = 1 << 18

@@ -13,7 +13,6 @@ import base64
 import contextlib
 import itertools
 import json
-import os
 import resource
 import socket
 import sys
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, sign
 from gateway.audit.tree import EMPTY_ROOT, verify_consistency
 from gateway.audit.words import now
+from gateway.durable import write_whole
 from gateway.errors import AuditError
 
 
@@ -63,7 +63,7 @@ class Signer:
             raise AuditError("inconsistent")
         note = sign(Checkpoint(self.origin, size, root, now()), self.key)
         if size != self.size:
-            _replace(self.memory, json.dumps({"size": size, "root": _text(root)}).encode())
+            write_whole(self.memory, json.dumps({"size": size, "root": _text(root)}).encode())
             self.size, self.root = size, root
         return note
 
@@ -86,28 +86,12 @@ def _key(path: Path) -> Ed25519PrivateKey:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _replace(path, Ed25519PrivateKey.generate().private_bytes_raw())
+            write_whole(path, Ed25519PrivateKey.generate().private_bytes_raw())
         if path.stat().st_mode & 0o077:
             raise AuditError(f"{path} can be read by others; make it mode 0600 and rotate it")
         return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
     except (OSError, ValueError) as error:
         raise AuditError(f"the signing key {path} cannot be used ({type(error).__name__})") from None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, durably, mode 0600."""
-    draft = path.with_name(f"{path.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _text(hash_: bytes) -> str:

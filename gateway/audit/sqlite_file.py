@@ -3,31 +3,39 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from gateway.audit.ledger import Index
+from gateway.audit.ledger import VERSION, Index, refuse_unknown
 from gateway.audit.sqlite_reader import SqliteReader
 from gateway.audit.tree import frontier_of
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
+from gateway.durable import sync_folder
 from gateway.errors import AuditError
 
 APPLICATION: Final = 0x4C656164  # "Lead"
-VERSION: Final = 1
 
+_GUARD: Final = (
+    "CREATE TRIGGER {0}_no_{1} BEFORE {1} ON {0} BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END"
+)
+NO_UPDATE: Final = _GUARD.format("entries", "update")
+"""Makes the trigger that only a pruning takes away, and puts back in the same transaction."""
 _APPEND_ONLY: Final = "".join(
-    f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}"
-    " BEGIN SELECT RAISE(ABORT, 'the record is append-only'); END;\n"
+    f"{_GUARD.format(table, verb)};\n"
     for table in ("entries", "nodes", "checkpoints", "about")
     for verb in ("update", "delete")
 )
 
+BY_ID: Final = "CREATE INDEX entries_by_id ON entries (id) WHERE id <> ''"
+"""Entries without content are not in it."""
+
 SCHEMA: Final = f"""
 CREATE TABLE about (origin TEXT NOT NULL) STRICT;
 CREATE TABLE entries (idx INTEGER PRIMARY KEY, id TEXT NOT NULL, leaf BLOB NOT NULL, body BLOB NOT NULL) STRICT;
-CREATE INDEX entries_by_id ON entries (id);
+{BY_ID};
 CREATE TABLE nodes (level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
                     PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints (number INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;
@@ -94,11 +102,9 @@ class SqliteFile:
             self._db.execute("INSERT INTO about VALUES (?)", (self.origin,))
             self._db.execute("COMMIT")
             sync_folder(self.path.parent)
-        found = tuple(
-            self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-        )
-        if found != (APPLICATION, VERSION):
-            raise AuditError(f"{self.path} is not a record of this version of Leadglass")
+        if self._db.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
+            raise AuditError(f"{self.path} is not a record of Leadglass")
+        refuse_unknown(self._db.execute("PRAGMA user_version").fetchone()[0])
 
     def write(self, rows: Sequence[NewRow]) -> Index:
         """Make rows durable; answers the index of the first."""
@@ -167,13 +173,16 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a folder's names durable. OSError where that fails."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+@contextmanager
+def altered(path: Path, what: str) -> Iterator[sqlite3.Connection]:
+    """A record's file, open to be changed by a command; `what` says how ("pruned"). AuditError where that fails."""
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None)
+        ) as database:
+            yield database
+    except (sqlite3.Error, OSError) as error:
+        raise AuditError(f"the record {path} cannot be {what} ({_code(error)})") from None
 
 
 def _code(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from gateway.audit.ledger import LOWEST, Index, Row
+from gateway.audit.ledger import LOWEST, Index, Row, refuse_unknown
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 
@@ -24,6 +24,7 @@ class SqliteReader:
         except (sqlite3.Error, OSError) as error:
             raise AuditError(f"the record {path} cannot be read ({type(error).__name__})") from None
         try:
+            refuse_unknown(int(next(self._ask("PRAGMA user_version"))[0]))
             (self.origin,) = next(self._ask("SELECT origin FROM about"), ("",))
         except AuditError:
             self.close()
@@ -69,7 +70,11 @@ class SqliteReader:
     def find(self, audit_id: str) -> tuple[Row, ...]:
         """See `Reader`."""
         return tuple(
-            _sound(self._ask("SELECT idx, id, leaf, body FROM entries WHERE id = ? ORDER BY idx", audit_id))
+            _sound(
+                self._ask(
+                    "SELECT idx, id, leaf, body FROM entries WHERE id = ? AND id <> '' ORDER BY idx", audit_id
+                )
+            )
         )
 
     def subtree(self, level: int, number: int) -> bytes:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from typing import Protocol, Self
 
-from gateway.audit.entry import Entry, EntryType, read_record
+from gateway.audit.canonical import read_record
+from gateway.audit.entry import Entry, EntryType
 from gateway.audit.ledger import Index, Reader, Row
 from gateway.audit.tree import Frontier
+from gateway.audit.waiting import NewRow, Pending, Waiter
 from gateway.audit.words import new_id
-from gateway.audit.writer import GroupWriter, NewRow, Pending, Waiter
+from gateway.audit.writer import GroupWriter
 from gateway.errors import AuditError
 
 
@@ -147,6 +149,8 @@ def open_decisions(rows: Iterable[Row]) -> dict[str, Index]:
     """The decisions among these rows that have no outcome, and where they stand."""
     found: dict[str, Index] = {}
     for row in rows:
+        if row.pruned:
+            continue
         kind = read_record(row.body)["type"]
         if kind == EntryType.DECISION:
             found[row.id] = row.idx

@@ -12,13 +12,21 @@ from gateway.errors import AuditError
 OUTCOMES: Final = ("delivered", "refused", "client-gone", "upstream-failed", "unknown-crash")
 """The closed list of what can become of a decided upload."""
 
+STOPPED: Final = ("block", "coach")
+"""Actions after which nothing was sent."""
+
 EVENTS: Final = (
     "start", "stop", "rules-loaded", "reload-failed", "connection-ended", "not-inspected", "key-rotated",
     "protocol-reject", "limits-changed", "record-read", "record-exported", "review-decision", "sign-in",
     "sign-in-failed", "sign-in-asked", "exemption-asked", "exemption-granted", "exemption-declined", "break-glass", "doctor",
     "piece-held", "pieces-dropped", "evidence-kept", "evidence-not-kept", "evidence-opened", "evidence-erased",
+    "pruned",
 )  # fmt: skip
 """The closed list of what else is written down."""
+
+
+VERDICTS: Final = ("right", "not-medical", "no-patient", "should-be-stopped")
+"""What a reviewer can say of a decision afterwards: that it was right, or why it was not."""
 
 
 def now() -> str:

@@ -4,18 +4,15 @@ A decision wakes the thread at once. Outcomes and events wait up to LINGER for a
 nobody's upload waits for them; their future resolves no earlier than they are durable, like all others.
 """
 
-import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from gateway.audit.entry import Entry
 from gateway.audit.ledger import Index
-from gateway.audit.tree import leaf_hash
+from gateway.audit.waiting import Item, Job, NewRow, Pending, Waiter, settle
 from gateway.errors import AuditError
 
 LINGER: Final = 0.05
@@ -29,45 +26,6 @@ MOST_AT_ONCE: Final = 2_048
 
 class Interrupted(AuditError):  # noqa: N818 - a state of the store, not a kind of error of its user
     """The store was not there for this batch, and may be again for the next one."""
-
-
-class NewRow(NamedTuple):
-    """An entry ready to be stored."""
-
-    type: str
-    id: str
-    leaf: bytes
-    body: bytes
-
-    @classmethod
-    def of(cls, entry: Entry) -> "NewRow":
-        """An entry made ready. AuditError where a word does not fit the record."""
-        body = entry.canonical()
-        return cls(entry.type.value, entry.id, leaf_hash(body), body)
-
-
-type Waiter = Future[Any] | asyncio.Future[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Rows that want to be durable, and who waits for it."""
-
-    rows: tuple[NewRow, ...]
-    decision: bool
-    many: bool
-    waiter: Waiter
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something else to be done by the only thread that writes."""
-
-    work: Callable[[], None]
-    waiter: Future[None] = field(default_factory=Future)
-
-
-type Item = Pending | Job | None
 
 
 class GroupWriter:
@@ -197,14 +155,14 @@ class GroupWriter:
         refusal = self._broken or (self._refusal() if any(p.decision for p in batch) else None)
         if refusal is not None:
             turned_away = [p for p in batch if p.decision or self._broken]
-            _settle([(p.waiter, AuditError(refusal)) for p in turned_away])
+            settle([(p.waiter, AuditError(refusal)) for p in turned_away])
             batch = [p for p in batch if not p.decision and not self._broken]
         if not batch:
             return
         try:
             index = self._write([row for pending in batch for row in pending.rows])
         except Interrupted as error:
-            _settle([(pending.waiter, error) for pending in batch])
+            settle([(pending.waiter, error) for pending in batch])
             return
         except AuditError as error:
             self._broken = str(error)
@@ -215,10 +173,10 @@ class GroupWriter:
             count = len(pending.rows)
             results.append((pending.waiter, tuple(range(index, index + count)) if pending.many else index))
             index += count
-        _settle(results)
+        settle(results)
 
     def _fail(self, batch: Sequence[Pending]) -> None:
-        _settle([(pending.waiter, AuditError(self._broken or CLOSED)) for pending in batch])
+        settle([(pending.waiter, AuditError(self._broken or CLOSED)) for pending in batch])
 
     def _do(self, job: Job) -> None:
         if self._broken:
@@ -237,31 +195,3 @@ class GroupWriter:
 
 def _nothing() -> None:
     """The job that only wakes the thread."""
-
-
-def _settle(results: Sequence[tuple[Waiter, Any]]) -> None:
-    """Tell everybody; one wake-up for each event loop, however many wait in it."""
-    loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
-    for waiter, result in results:
-        if isinstance(waiter, asyncio.Future):
-            loops.setdefault(waiter.get_loop(), []).append((waiter, result))
-        elif waiter.set_running_or_notify_cancel():
-            if isinstance(result, AuditError):
-                waiter.set_exception(result)
-            else:
-                waiter.set_result(result)
-    for loop, waiting in loops.items():
-        try:
-            loop.call_soon_threadsafe(_settle_here, waiting)
-        except RuntimeError:  # the loop has ended; so has everybody who waited in it
-            continue
-
-
-def _settle_here(waiting: Sequence[tuple[asyncio.Future[Any], Any]]) -> None:
-    for waiter, result in waiting:
-        if waiter.done():
-            continue
-        if isinstance(result, AuditError):
-            waiter.set_exception(result)
-        else:
-            waiter.set_result(result)

@@ -21,9 +21,10 @@ from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_index import reindex
+from gateway.cli.audit_verdicts import verdicts
 from gateway.cli.audit_words import moment, row, sentence, told
-from gateway.cli.keep import backup, restore
-from gateway.cli.record import ANCHORS, KEY, STATE, database, readers
+from gateway.cli.keep import backup, migrate, prune, restore
+from gateway.cli.record import ANCHORS, KEY, STATE, by_gateway, database, readers
 from gateway.cli.stream import stream
 from gateway.errors import AuditError
 from gateway.model import Action
@@ -163,10 +164,7 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
 def _verify(
     state: Path, origin: str, keys: Sequence[VerifierKey], places: dict[str, tuple[str, ...]]
 ) -> Report:
-    ours = {
-        name: partial(iter, [note for note in notes if note.split("\n", 1)[0] == origin])
-        for name, notes in places.items()
-    }
+    ours = {name: partial(iter, by_gateway(notes, origin)) for name, notes in places.items()}
     with (
         open_reader(state, origin, database()) as reader,
         tqdm(total=reader.size(), desc=f"verifying {origin}", unit="entry", disable=None, leave=False) as bar,
@@ -183,7 +181,7 @@ def _plain(report: Report) -> dict[str, Any]:
     return {
         "origin": report.origin, "good": report.good, "entries": report.size, "checkpoints": report.checkpoints,
         "signed": head(report.signed), "unsigned": report.unsigned, "anchored": head(report.anchored),
-        "unanchored": report.unanchored, "still_open": report.still_open, "clock_steps": report.clock_steps,
+        "unanchored": report.unanchored, "still_open": report.still_open, "clock_steps": report.clock_steps, "pruned": report.pruned,
         "faults": [asdict(fault) for fault in report.faults],
     }  # fmt: skip
 
@@ -208,5 +206,5 @@ def prepare_(role: str) -> None:
     click.echo(f"ready: {role} can append and read, and nothing else")
 
 
-for command in (stream, reindex, backup, restore):
+for command in (stream, reindex, verdicts, backup, restore, prune, migrate):
     audit.add_command(command)

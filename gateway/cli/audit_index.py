@@ -8,7 +8,7 @@ import click
 from tqdm import tqdm
 
 from gateway.audit.index import catch_up, index_path, open_index
-from gateway.cli.record import readers
+from gateway.cli.record import STATE, readers
 
 HELP = """\b
 Examples:
@@ -19,10 +19,7 @@ The index is no evidence: it can be deleted at any time, and `leadglass audit ve
 
 
 @click.command("reindex", epilog=HELP)
-@click.option(
-    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
-    help="folder of authority, keys and ledger",
-)  # fmt: skip
+@STATE
 @click.option("--anew", is_flag=True, help="forget the index first")
 def reindex(state: Path, *, anew: bool) -> None:
     """Bring the index of the review pages up to the record. The pages do it themselves too, in small steps."""

@@ -18,6 +18,8 @@ WIDTHS: Final = (19, 20, 6, 16, 28, 18, 30, 0)
 def told(report: Report) -> Iterator[str]:
     """A check of the record, as one says it to a person."""
     yield f"{report.origin}: {report.size} entries and {report.checkpoints} checkpoints were read and recomputed."
+    if report.pruned:
+        yield f"  Pruned: {report.pruned} of them hold nothing but their hash, as signed entries of the record say."
     if report.signed:
         yield f"  Signed: the first {report.signed.size}, last at {report.signed.time}."
     if report.unsigned:
@@ -43,7 +45,7 @@ def told(report: Report) -> Iterator[str]:
     yield f"  Verdict: {verdict}"
 
 
-def moment(text: str) -> str:
+def moment(text: str, option: str = "--since") -> str:
     """A point in time as the record writes it."""
     if not text:
         return ""
@@ -55,7 +57,7 @@ def moment(text: str) -> str:
         else:
             moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        raise AuditError("--since takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
+        raise AuditError(f"{option} takes 2026-01-31, 2026-01-31T08:00Z, 30m, 24h or 7d") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"

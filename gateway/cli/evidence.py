@@ -12,7 +12,7 @@ import pyrage
 
 from gateway import wire
 from gateway.audit import open_ledger
-from gateway.cli.record import database, readers
+from gateway.cli.record import STATE, database, readers
 from gateway.errors import EvidenceError, GatewayError
 from gateway.evidence import Envelope, EvidenceRegister, EvidenceStore, read_identity
 from gateway.exemptions import ask_desk
@@ -28,10 +28,6 @@ Examples:
 Give the public key that `key` prints to the gateway: leadglass serve --evidence reviewers.txt
 Exit codes: 0 done; 2 it cannot be done, and it is said why.
 """
-STATE = click.option(
-    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
-    help="folder of authority, keys and ledger",
-)  # fmt: skip
 BY = click.option("--by", default=getpass.getuser, help="who does it [the user of this command]")
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 
 from gateway.audit import open_ledger
-from gateway.cli.record import database, readers
+from gateway.cli.record import STATE, database, readers
 from gateway.errors import ExemptionError
 from gateway.exemptions import CATEGORIES, Desk, Office, ReasonStore, ask_desk, read_exemptions
 from gateway.policy import RuleSet, load_rules
@@ -24,10 +24,6 @@ Examples:
 Exit codes: 0 done; 2 it cannot be done, and it is said why.
 Reasons, where a rule has no list of its own: {", ".join(CATEGORIES)}.
 """
-STATE = click.option(
-    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
-    help="folder of authority, keys and ledger",
-)  # fmt: skip
 BY = click.option("--by", default=getpass.getuser, help="who decides [the user of this command]")
 JSON = click.option("--json", "as_json", is_flag=True, help="as JSON")
 WIDTHS: Final = (20, 9, 7, 18, 24, 20, 20)

@@ -41,9 +41,8 @@ def side_by_side(before: bytes, after: bytes, findings: tuple[Finding, ...], lim
     scales = [_scale(picture) for picture in pictures]
     pictures = [_resized(picture, scale) for picture, scale in zip(pictures, scales, strict=True)]
     draw = ImageDraw.Draw(pictures[0])
-    for box in (
-        boxes
-    ):  # after the picture has its size, so that the lines are as thin on a large film as on a small one
+    # After the picture has its size, so that the lines are as thin on a large film as on a small one.
+    for box in boxes:
         left, top, across, down = (round(side * scales[0]) for side in box)
         draw.rectangle((left - 2, top - 2, left + across + 1, top + down + 1), outline=FOUND, width=2)
     width, height = (max(sizes) for sizes in zip(*(picture.size for picture in pictures), strict=True))

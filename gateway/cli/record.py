@@ -1,13 +1,14 @@
 """Where the commands find the record: the gateways' files under STATE, or their database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from gateway.audit import Reader
-from gateway.audit.opening import open_readers
+from gateway.audit.opening import known_origins, open_readers
 from gateway.errors import AuditError
 from gateway.hindsight import people
 from gateway.policy import RuleSet
@@ -31,12 +32,20 @@ def database() -> str:
     return load_settings({}).record.get_secret_value()
 
 
+def recorded(state: Path) -> tuple[str, ...]:
+    """The gateways that have a record. AuditError where none has."""
+    return known_origins(state, database()) or _nothing(state)
+
+
 def readers(state: Path, stack: ExitStack) -> list[Reader]:
     """A reader for each gateway's record. AuditError where there is none."""
     found = stack.enter_context(open_readers(state, database()))
-    if not found:
-        raise AuditError(f"there is no record under {state}; is --state right?")
-    return found
+    return found or _nothing(state)
+
+
+def by_gateway(notes: Iterable[str], origin: str) -> list[str]:
+    """Those of an anchor's notes that speak of one gateway; a note begins with its name."""
+    return [note for note in notes if note.split("\n", 1)[0] == origin]
 
 
 def known_people(state: Path, rules: RuleSet) -> Mapping[str, str] | None:
@@ -49,3 +58,7 @@ def known_people(state: Path, rules: RuleSet) -> Mapping[str, str] | None:
 def account_key(state: Path) -> bytes:
     """The key under which accounts are known; reading makes none."""
     return secret_key(state, "hmac") if (state / "keys" / "hmac").exists() else b""
+
+
+def _nothing(state: Path) -> NoReturn:
+    raise AuditError(f"there is no record under {state}; is --state right?")

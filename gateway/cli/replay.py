@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from gateway.audit import Entry, EntryType, Reader
 from gateway.cli.audit_words import COLOURS, moment
-from gateway.cli.record import account_key, known_people, readers
+from gateway.cli.record import STATE, account_key, known_people, readers
 from gateway.hindsight import decide_again, recall
 from gateway.model import Action, Decision
 from gateway.policy import RuleSet, load_rules
@@ -62,10 +62,7 @@ class Count:
     "--rules", "directory", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="the folder with the changed rules",
 )  # fmt: skip
-@click.option(
-    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
-    help="folder of authority, keys and ledger",
-)  # fmt: skip
+@STATE
 @click.option(
     "--since", default="", metavar="WHEN", help="a date, a time (2026-01-31T08:00), or an age: 30m, 24h, 7d"
 )
@@ -109,6 +106,8 @@ def _decisions(found: list[Reader], since: str, bar: Any) -> Iterator[Entry]:
 def _of(reader: Reader, since: str, bar: Any) -> Iterator[Entry]:
     for row in reader.newest():
         bar.update()
+        if row.pruned:
+            continue
         entry = Entry.parse(row.body)
         if entry.time < since:
             return

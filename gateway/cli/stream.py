@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from gateway.audit.opening import open_readers
-from gateway.cli.record import database, readers
+from gateway.cli.record import STATE, database, readers
 from gateway.forwarding import ReceiverSpec, Stream, load_receivers
 from gateway.forwarding.position import Position
 from gateway.forwarding.stream import behind, position_path
@@ -32,10 +32,7 @@ receivers.yaml:
 
 
 @click.command("stream", epilog=EPILOG)
-@click.option(
-    "--state", type=click.Path(path_type=Path), default=Path(".state"), envvar="LEADGLASS_STATE", show_default=True,
-    help="folder of authority, keys and ledger",
-)  # fmt: skip
+@STATE
 @click.option(
     "--receivers", "path", type=click.Path(path_type=Path), required=True, envvar="LEADGLASS_RECEIVERS",
     help="the file that says where to, and how",

@@ -1,32 +1,38 @@
-"""Looks for a second picture inside a picture file or a sound file, beside what the file shows or plays."""
+"""Looks for a second picture inside a file that shows or plays something else: anywhere in its bytes, as bytes or as letters."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import chain
 
 import numpy as np
 
 from gateway.detect.medical_raster import MEDICAL_RASTER
-from gateway.errors import GatewayError
-from gateway.formats.raster import open_raster
-from gateway.formats.side_data import holds_a_file, pictures_in, side_data
+from gateway.errors import GatewayError, LimitReached
+from gateway.formats.inside import Inside, files_in
+from gateway.formats.own_pictures import own_stretches
+from gateway.formats.raster import PICTURES, open_raster
+from gateway.formats.side_data import side_data
 from gateway.formats.sniff import sniff
 from gateway.formats.text import encoded_files
+from gateway.formats.video import FILMS
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
 
-CARRIERS = frozenset(
-    {Format.PNG, Format.JPEG, Format.JPEG_LS, Format.GIF, Format.WEBP, Format.TIFF, Format.BMP, Format.AUDIO}
-)
+CARRIERS = frozenset({*PICTURES, *FILMS, Format.AUDIO, Format.FONT})
 _SAME = 0.9
 """Correlation from which an embedded picture is the large one made small: every camera writes one."""
 _SIDE = 24
+_ICON = 48
+_MOST = 256
+"""Files inside one file that are looked at; with more of them it is refused."""
+_OF_FILM = 16
+"""Pictures inside a film that are looked at, spread over it: in some films every frame is a JPEG."""
 
 
 class Embedded:
     """Speaks only about what is beside the pixels, and only when it is medical or cannot be read."""
 
     name = "embedded"
-    version = "1"
+    version = "2"
     look = Look.MEDICAL
 
     def claims(self, part: Part) -> bool:
@@ -35,29 +41,38 @@ class Embedded:
 
     def inspect(self, part: Part, limits: Limits) -> Iterator[Finding]:
         """`medical-image` for a scan beside the pixels, `unreadable` for a file there that is no picture."""
-        for block in side_data(part.data, part.format):
-            found = chain(pictures_in(block), ((file, sniff(file)) for file in encoded_files(block)))
-            for data, form in found:
-                yield from self._picture(part, data, form, limits)
-            if holds_a_file(block):
-                yield self._refused(part)
+        seen = set[bytes]()
+        for found in _within(part.data, part.format):
+            if found.data in seen:
+                continue
+            seen.add(found.data)
+            if len(seen) > _MOST:
+                raise LimitReached("more files inside one file than are looked at", reason="too-many-parts")
+            yield from self._judged(part, found, limits)
 
-    def _picture(self, part: Part, data: bytes, form: Format, limits: Limits) -> Iterator[Finding]:
-        if form not in CARRIERS or form is Format.AUDIO:
+    def _judged(self, part: Part, found: Inside, limits: Limits) -> Iterator[Finding]:
+        if found.form not in PICTURES and found.form not in FILMS:
             yield self._refused(part)
             return
-        if part.format is not Format.AUDIO and _alike(part, data, form, limits):
+        if _is_icon(found, limits) or (part.format in PICTURES and _alike(part, found, limits)):
             return
-        for finding in MEDICAL_RASTER.inspect(Part(part.path, data, form), limits):
-            if finding.kind is not Kind.ORDINARY_IMAGE:
-                yield Finding(
-                    finding.kind,
-                    part.path,
-                    "beside the pixels",
-                    finding.detail,
-                    finding.confidence,
-                    by=finding.by,
-                )
+        seen = MEDICAL_RASTER.inspect(Part(part.path, found.data, found.form), limits)
+        try:
+            for finding in seen:
+                if finding.kind is not Kind.ORDINARY_IMAGE:
+                    yield Finding(
+                        finding.kind,
+                        part.path,
+                        "beside the pixels",
+                        finding.detail,
+                        finding.confidence,
+                        by=finding.by,
+                    )
+        except LimitReached:
+            raise
+        except GatewayError:
+            if found.sure:
+                yield self._refused(part)
 
     def _refused(self, part: Part) -> Finding:
         return Finding(
@@ -68,12 +83,42 @@ class Embedded:
 EMBEDDED = Embedded()
 
 
-def _alike(part: Part, data: bytes, form: Format, limits: Limits) -> bool:
+def _within(data: bytes, form: Format) -> Iterator[Inside]:
+    """Files in the bytes as they are, in blocks that the format folds, and in letters; none that the file itself shows."""
+    own = sorted(own_stretches(data, form))
+    starts = [start for start, *_ in own]
+    frames = list[Inside]()
+    for found in files_in(data):
+        at = bisect_right(starts, found.start) - 1
+        if at >= 0 and found.start < own[at][1] and found.form is own[at][2]:
+            continue
+        if form in FILMS and not found.sure:
+            frames.append(found)
+            continue
+        yield found
+    step = max(1, len(frames) / _OF_FILM)
+    yield from (frames[int(index * step)] for index in range(min(_OF_FILM, len(frames))))
+    for block in side_data(data, form):
+        if block is not data:
+            yield from files_in(block, 0)
+        for file in encoded_files(block):
+            yield Inside(0, sniff(file), file)
+
+
+def _is_icon(found: Inside, limits: Limits) -> bool:
+    """Whether a picture is too small to show a scan; files of icons hold the same one in several sizes."""
+    try:
+        return found.form in PICTURES and 0 < max(open_raster(found.data, limits, found.form).size) < _ICON
+    except GatewayError:
+        return False
+
+
+def _alike(part: Part, found: Inside, limits: Limits) -> bool:
     """Whether an embedded picture shows what the file itself shows."""
     try:
         large, small = (
-            np.asarray(open_raster(each, limits, kind).pixels(), np.float32).mean(axis=2)
-            for each, kind in ((part.data, part.format), (data, form))
+            np.asarray(open_raster(data, limits, form).pixels(), np.float32).mean(axis=2)
+            for data, form in ((part.data, part.format), (found.data, found.form))
         )
     except GatewayError:
         return False

@@ -75,6 +75,8 @@ def _about_exemptions(reader: Reader, since: str) -> Iterator[Entry]:
     """Newest first."""
     for number, row in enumerate(reader.newest()):
         # Parsing each entry of a week would take minutes; the time is looked at now and then.
+        if row.pruned:
+            continue
         if _MARK in row.body or number % 1024 == 0:
             entry = Entry.parse(row.body)
             if entry.time < since:

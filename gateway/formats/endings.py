@@ -4,6 +4,8 @@ import re
 
 from gateway.model import Format
 
+type _Bytes = bytes | memoryview
+
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 """A JPEG marker inside or after entropy-coded bytes: not stuffing, fill or restart (ITU-T T.81, B.1.1)."""
 _HEADERS = 1 << 18
@@ -15,7 +17,7 @@ _SEGMENTS = 100_000
 """Chunks or segments walked at most: more is answered with "no end", which callers report."""
 
 
-def end_of(data: bytes, form: Format) -> int | None:
+def end_of(data: _Bytes, form: Format) -> int | None:
     """The offset after the last byte that belongs to the picture; None when it is cut short or not known."""
     match form:
         case Format.JPEG | Format.JPEG_LS:
@@ -44,9 +46,9 @@ def tail_of(data: bytes, form: Format) -> bytes:
     if end is None:
         return b""
     if form is Format.JPEG and end < len(data):
-        if b"MPF\x00" in data[: min(end, _HEADERS)]:
-            while data[end : end + 3] == b"\xff\xd8\xff" and (following := _jpeg(data, end)) is not None:
-                end = following + _padding(data, following)
+        for start in further_pictures(data):
+            following = _jpeg(data, start) or start
+            end = following + _padding(data, following)
         film = _film_start(data, end)
         if film is not None:
             end = film + (_boxes(data, film) or len(data)) - film
@@ -54,6 +56,18 @@ def tail_of(data: bytes, form: Format) -> bytes:
             return b""
     tail = data[end:]
     return tail if len(tail.strip(_PADDING)) >= 16 else b""
+
+
+def further_pictures(data: bytes) -> tuple[int, ...]:
+    """Where the pictures begin that follow a JPEG because it announces them (MPF, CIPA DC-007)."""
+    end = _jpeg(data)
+    if end is None or b"MPF\x00" not in data[: min(end, _HEADERS)]:
+        return ()
+    starts: list[int] = []
+    while data[end : end + 3] == b"\xff\xd8\xff" and (following := _jpeg(data, end)) is not None:
+        starts.append(end)
+        end = following + _padding(data, following)
+    return tuple(starts)
 
 
 def film_after(data: bytes, form: Format) -> bytes:
@@ -82,7 +96,7 @@ def has_end(form: Format) -> bool:
     return form in (Format.JPEG, Format.PNG, Format.GIF, Format.WEBP, Format.HEIF, Format.AVIF)
 
 
-def _jpeg(data: bytes, start: int = 0, *, stuffed_bit: bool = False) -> int | None:
+def _jpeg(data: _Bytes, start: int = 0, *, stuffed_bit: bool = False) -> int | None:
     at = start + 2
     for _ in range(_SEGMENTS):
         if data[at : at + 1] != b"\xff":
@@ -98,14 +112,15 @@ def _jpeg(data: bytes, start: int = 0, *, stuffed_bit: bool = False) -> int | No
             continue
         at += 2 + int.from_bytes(data[at + 2 : at + 4])
         if marker == 0xDA:
-            found = _next_marker(data, at, stuffed_bit=stuffed_bit)
+            found = next_marker(data, at, stuffed_bit=stuffed_bit)
             if found is None:
                 return None
             at = found
     return None
 
 
-def _next_marker(data: bytes, at: int, *, stuffed_bit: bool) -> int | None:
+def next_marker(data: _Bytes, at: int, *, stuffed_bit: bool = False) -> int | None:
+    """Where the entropy-coded bytes of a JPEG that begin at an offset end."""
     while (match := _MARKER.search(data, at)) is not None:
         # JPEG-LS stuffs one bit, not one byte: after 0xFF anything below 0x80 is data (ITU-T T.87, A.1).
         if not stuffed_bit or data[match.start() + 1] >= 0x80:
@@ -114,7 +129,7 @@ def _next_marker(data: bytes, at: int, *, stuffed_bit: bool) -> int | None:
     return None
 
 
-def _png(data: bytes) -> int | None:
+def _png(data: _Bytes) -> int | None:
     at = 8
     for _ in range(_SEGMENTS):
         kind = data[at + 4 : at + 8]
@@ -128,7 +143,7 @@ def _png(data: bytes) -> int | None:
     return None
 
 
-def _gif(data: bytes) -> int | None:
+def _gif(data: _Bytes) -> int | None:
     if len(data) < 13:
         return None
     at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)
@@ -148,14 +163,14 @@ def _gif(data: bytes) -> int | None:
     return None
 
 
-def _gif_blocks(data: bytes, at: int) -> int:
+def _gif_blocks(data: _Bytes, at: int) -> int:
     """The offset after a chain of data blocks; past the end of the file when the chain is cut."""
     while at < len(data) and data[at]:
         at += data[at] + 1
     return at + 1
 
 
-def _riff(data: bytes) -> int | None:
+def _riff(data: _Bytes) -> int | None:
     """The end of the last RIFF chunk; films beyond 1 GiB are a row of them (OpenDML)."""
     at = 0
     for _ in range(_SEGMENTS):
@@ -167,12 +182,12 @@ def _riff(data: bytes) -> int | None:
     return min(at, len(data)) if at <= len(data) + 1 else None
 
 
-def _bitmap(data: bytes) -> int | None:
+def _bitmap(data: _Bytes) -> int | None:
     size = int.from_bytes(data[2:6], "little")
     return size if 26 < size <= len(data) else None
 
 
-def _boxes(data: bytes, at: int = 0) -> int | None:
+def _boxes(data: _Bytes, at: int = 0) -> int | None:
     """The end of the last whole box; bytes after it that are no box are a tail."""
     if data[:2] == b"\xff\x4f":
         return None  # a bare JPEG 2000 codestream has no boxes

@@ -108,6 +108,14 @@ class Pdf:
                 if len(text) > size:
                     yield found.objgen[0], text
 
+    def strings(self, size: int) -> Iterator[tuple[int, bytes]]:
+        """Strings of at least so many bytes with the number of their object, those beside streams included."""
+        for found in self.document.objects:
+            for value in _within(found):
+                text = bytes(value)
+                if len(text) >= size:
+                    yield found.objgen[0], text
+
     def _places(self) -> dict[int, str]:
         places: dict[int, str] = {}
         for index in range(self.pages):
@@ -137,6 +145,23 @@ class Pdf:
             for index in range(self.pages)
             for one in _items(self.document.pages[index].obj.get("/Contents"))
         }
+
+
+def _within(found: Any) -> Iterator[Any]:
+    """The strings in an object, and none of those it points at."""
+    waiting = [found]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, pikepdf.String):
+            yield one
+        elif isinstance(one, pikepdf.Dictionary | pikepdf.Stream):
+            waiting += (one[key] for key in one.keys() if not _points(one[key]))  # noqa: SIM118 - not a dict: iterating it yields other things
+        elif isinstance(one, pikepdf.Array):
+            waiting += (each for each in one if not _points(each))
+
+
+def _points(one: Any) -> bool:
+    return isinstance(one, pikepdf.Object) and one.is_indirect
 
 
 def stream_bytes(stream: Any) -> bytes:

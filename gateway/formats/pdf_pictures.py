@@ -54,6 +54,29 @@ def picture_file(stream: Any, limits: Limits) -> tuple[bytes, bool]:
     return picture_alone(_page_of(stream, width, height), limits), False
 
 
+def packed_pixels(stream: Any) -> tuple[bytes, bytes, int]:
+    """A picture's bytes as they stand in the file, unpacked, and how many of these its rows take: 0 where nobody can say.
+
+    All empty for pictures that are files of their own.
+    """
+    filters = _filters(stream)
+    if filters and filters[-1] in _READY:
+        return b"", b"", 0
+    with guarded():
+        raw = bytes(stream.read_raw_bytes())
+    try:
+        pixels = stream_bytes(stream)
+    except FormatError:
+        return raw, b"", 0  # packed in a way that renderers alone undo
+    space = stream.get("/ColorSpace")
+    indexed = isinstance(space, pikepdf.Array) and len(space) > 0 and space[0] in ("/Indexed", "/I")
+    mask = bool(stream.get("/ImageMask", False))
+    bits = (1 if indexed or mask else _channels(stream)) * (
+        1 if mask else _number(stream, "/BitsPerComponent")
+    )
+    return raw, pixels, (_number(stream, "/Width") * bits + 7) // 8 * _number(stream, "/Height")
+
+
 def inline_pictures(pdf: Pdf, index: int) -> Iterator[bytes]:
     """Pictures written into the drawing of one page and of the forms it uses."""
     page = pdf.document.pages[index]

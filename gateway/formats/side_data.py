@@ -11,32 +11,20 @@ from typing import Any, Final
 from PIL import Image
 
 from gateway.formats.border import guarded
-from gateway.formats.endings import end_of
+from gateway.formats.endings import next_marker
+from gateway.formats.inside import SMALL
 from gateway.model import Format
 
-_PIXELS_PNG: Final = frozenset(
-    {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"fdAT", b"fcTL", b"acTL", b"tRNS", b"gAMA", b"cHRM", b"pHYs"}
-)
-_PIXELS_WEBP: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF"})
+_PIXELS_PNG: Final = frozenset({b"IDAT", b"fdAT"})
+_PIXELS_WEBP: Final = frozenset({b"VP8 ", b"VP8L", b"ALPH", b"ANMF"})
 _SCAN: Final = 0xDA
+_END: Final = 0xD9
 _MOST = 10_000
 _UNFOLDED: Final = 16 << 20
-_SMALL: Final = 128
-"""Bytes below which nothing that shows a scan has room."""
-_MARKS: Final = ((b"\xff\xd8\xff", Format.JPEG), (b"\x89PNG\r\n\x1a\n", Format.PNG), (b"GIF8", Format.GIF))
-_FILES: Final = (
-    b"PK\x03\x04",
-    b"%PDF-1.",
-    b"7z\xbc\xaf\x27\x1c",
-    b"Rar!\x1a\x07",
-    b"\xfd7zXZ\x00",
-    b"DICM\x02\x00",
-)
-_TRIES: Final = 64
 
 
 def side_data(data: bytes, form: Format) -> tuple[bytes, ...]:
-    """The blocks of a picture file that are not its pixels, unfolded where the format folds them.
+    """The blocks of a file that are not its pixels, unfolded where the format folds them; all of it where that is not known.
 
     FormatError where the file is damaged; a file that ends early ends the walk.
     """
@@ -54,40 +42,21 @@ def side_data(data: bytes, form: Format) -> tuple[bytes, ...]:
                 blocks = _tiff(data)
             case Format.BMP:
                 blocks = iter((data[54 : int.from_bytes(data[10:14], "little")],))
-            case Format.AUDIO:
-                blocks = iter((data,))
             case _:
-                blocks = iter(())
-        return tuple(block for block in blocks if len(block) >= _SMALL)
-
-
-def pictures_in(block: bytes) -> Iterator[tuple[bytes, Format]]:
-    """Whole pictures that begin somewhere in a block."""
-    tries = 0
-    for mark, form in _MARKS:
-        at = block.find(mark)
-        while at >= 0 and tries < _TRIES:
-            tries += 1
-            window = block[at : at + _UNFOLDED]
-            end = end_of(window, form)
-            if end is not None and end >= _SMALL:
-                yield window[:end], form
-            at = block.find(mark, at + (end or 1))
-
-
-def holds_a_file(block: bytes) -> bool:
-    """Whether the mark of a container or of a scan stands in a block."""
-    return any(mark in block for mark in _FILES)
+                blocks = iter((data,))
+        return tuple(block for block in blocks if len(block) >= SMALL)
 
 
 def _png(data: bytes) -> Iterator[bytes]:
     at = 8
     for _ in range(_MOST):
         size, kind = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
-        if len(kind) < 4 or kind == b"IEND":
+        if len(kind) < 4:
             return
         if kind not in _PIXELS_PNG:
             yield _unfolded(kind, data[at + 8 : at + 8 + size])
+        if kind == b"IEND":
+            return
         at += 12 + size
 
 
@@ -118,12 +87,14 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
         if marker == 0xFF:
             at += 1
             continue
-        if not marker or marker in (_SCAN, 0xD9):
+        if not marker or marker == _END:
             break
         size = int.from_bytes(data[at + 2 : at + 4])
         if 0xE0 <= marker <= 0xEF or marker == 0xFE:
             kinds.setdefault(marker, []).append(data[at + 4 : at + 2 + size])
         at += 2 + size
+        if marker == _SCAN:
+            at = next_marker(data, at) or len(data)
     for blocks in kinds.values():
         yield from blocks
         if len(blocks) > 1:
@@ -162,13 +133,19 @@ def _tiff(data: bytes) -> Iterator[bytes]:
     """The tags of the first pages that hold bytes or text."""
     image: Any
     with Image.open(BytesIO(data), formats=("TIFF",)) as image:
-        for page in range(min(8, getattr(image, "n_frames", 1))):
+        for page in range(min(_MOST, getattr(image, "n_frames", 1))):
             image.seek(page)
             for value in getattr(image, "tag_v2", {}).values():
                 if isinstance(value, bytes):
                     yield value
                 elif isinstance(value, str):
                     yield value.encode("latin-1", "replace")
+                elif (
+                    isinstance(value, tuple)
+                    and len(value) >= SMALL
+                    and all(isinstance(v, int) and 0 <= v < 256 for v in value)
+                ):
+                    yield bytes(value)
 
 
 def _common(blocks: list[bytes]) -> bytes:

@@ -25,6 +25,8 @@ def finished(reader: Reader, start: Index, stop: Index) -> Iterator[Ready]:
     its next start what a crash left open.
     """
     for row in reader.rows(start, stop):
+        if row.pruned:
+            continue
         entry = Entry.parse(row.body)
         if entry.type is EntryType.EVENT:
             yield Ready(row.idx, Record(reader.origin, row.idx, entry))

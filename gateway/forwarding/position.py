@@ -1,13 +1,13 @@
 """How far one receiver has been served: a small file, so that nothing is left out when the sender starts again."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from gateway.audit.ledger import Index
+from gateway.durable import write_whole
 from gateway.errors import ForwardingError
 
 
@@ -39,14 +39,8 @@ class Position:
 
     def write(self, path: Path) -> None:
         """Replace the file at once or not at all. ForwardingError where that fails."""
-        fresh = path.with_suffix(".new")
+        kept = {"next": dict(self.next), "fault": self.fault, "since": self.since}
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                json.dump({"next": dict(self.next), "fault": self.fault, "since": self.since}, file)
-                file.flush()
-                os.fsync(descriptor)
-            fresh.replace(path)
+            write_whole(path, json.dumps(kept).encode("ascii"))
         except OSError as error:
             raise ForwardingError(f"{path} cannot be written ({type(error).__name__})") from None

@@ -1,15 +1,12 @@
 """The words of the receivers file, as types. A field's description is its documentation."""
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway.errors import ForwardingError, RuleError
-from gateway.policy.mistakes import Mistakes, keys_at
-from gateway.policy.reading import read
-
-FORMATS: Final = ("ndjson", "cef", "ocsf", "atna", "fhir")
+from gateway.policy.reading import read_model
 
 
 class _Strict(BaseModel):
@@ -84,19 +81,8 @@ class ReceiversSpec(_Strict):
 
 def load_receivers(path: Path) -> tuple[ReceiverSpec, ...]:
     """The receivers in a YAML file; paths in it are relative to it. ForwardingError with every mistake and its line."""
-    mistakes = Mistakes()
     try:
-        source = read(path, path.name, mistakes)
-        mistakes.raise_any()
-        assert source is not None
-        try:
-            spec = ReceiversSpec.model_validate(source.data)
-        except ValidationError as error:
-            mistakes.add_validation(source, (), error, lambda at: keys_at(ReceiversSpec, at))
-            mistakes.raise_any()
-            raise
-    except OSError as error:
-        raise ForwardingError(f"{path} cannot be read ({type(error).__name__})") from None
+        spec = read_model(path, ReceiversSpec)
     except RuleError as error:
         raise ForwardingError(str(error)) from None
     return tuple(

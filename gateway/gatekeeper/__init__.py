@@ -1,7 +1,6 @@
 """Examine, record, then release: the order of the steps, in one place."""
 
 from gateway.gatekeeper.gatekeeper import Gatekeeper
-from gateway.gatekeeper.places import Places, boxes_of
 from gateway.gatekeeper.ruling import Examiner, Ruling
 
-__all__ = ["Examiner", "Gatekeeper", "Places", "Ruling", "boxes_of"]
+__all__ = ["Examiner", "Gatekeeper", "Ruling"]

@@ -9,7 +9,6 @@ from gateway.audit import Entry, Grounds, Ledger, pseudonym
 from gateway.errors import AuditError, GatewayError, RedactionError
 from gateway.evidence import EvidenceStore
 from gateway.exemptions import Office, excused
-from gateway.gatekeeper.places import Places
 from gateway.gatekeeper.ruling import Examiner, Ruling
 from gateway.limits import Limits
 from gateway.model import (
@@ -52,7 +51,6 @@ class Gatekeeper:
     language: str = "en"  # of refusals, where a browser asks for none that is known
     office: Office | None = None
     evidence: EvidenceStore | None = None  # where what was stopped is kept, sealed; nowhere unless asked for
-    places: Places = field(default_factory=Places)  # where something was found, for the pages people see
     tally: Tally = field(default_factory=Tally)
     people_key: bytes = field(
         default=b"", repr=False
@@ -104,9 +102,8 @@ class Gatekeeper:
             outcome = refusal.not_examined(
                 transfer, error.reason, audit_id, link=self.link, language=self.language
             )
+            return Ruling(audit_id, outcome, decision, transfer, recorded=False)
         else:
-            if decision.action >= Action.COACH:
-                self.places.keep(audit_id, examination)
             if decision.exemption and self.office is not None:
                 self.office.used(decision.exemption.split())
             if decision.action in HELD:
@@ -118,17 +115,18 @@ class Gatekeeper:
         decision = Decision(
             Action.BLOCK, ("not-examined",), refusal.REASONS.get(reason, ""), reason_code=reason
         )
-        audit_id = audit_id or self.ledger.new_id()
+        audit_id, recorded = audit_id or self.ledger.new_id(), True
         try:
             await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
-            reason = error.reason
+            reason, recorded = error.reason, False
         outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link, language=self.language)
-        return Ruling(audit_id, outcome, decision, transfer)
+        return Ruling(audit_id, outcome, decision, transfer, recorded)
 
     def close(self, ruling: Ruling, outcome: str, *, requests: int = 1) -> None:
         """Write down what became of a decided transfer; nobody waits. Lost, it leaves the decision open, and the next start says so."""
-        self.ledger.note(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
+        if ruling.recorded:
+            self.ledger.note(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
 
     async def note_reject(self, transfer: Transfer, reason: str) -> None:
         """Write down what was turned away before it could be examined."""

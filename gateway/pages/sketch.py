@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.audit.seen import places_again
 from gateway.model import Box
 
 MARGIN: Final = 0.08
@@ -18,7 +19,12 @@ class Sketch:
     boxes: tuple[Box, ...]
 
 
-def drawn(boxes: tuple[Box, ...]) -> Sketch:
+def sketches(places: tuple[str, ...]) -> tuple[Sketch, ...]:
+    """The pictures of an upload, from the places of findings as the record has them (`gateway.audit.seen`)."""
+    return tuple(map(_drawn, places_again(places)))
+
+
+def _drawn(boxes: tuple[Box, ...]) -> Sketch:
     """The square that holds all boxes, with the picture's upper left corner as its own."""
     side = int(max(max(x + wide, y + high) for x, y, wide, high in boxes) * (1 + MARGIN)) + 1
     return Sketch(side, side, boxes)

@@ -9,7 +9,6 @@ from gateway.audit import Reader
 from gateway.enrol import PAGES_HOST
 from gateway.exemptions import Office
 from gateway.gatekeeper import Examiner
-from gateway.model import Box
 from gateway.pages.visitor import Visitor
 from gateway.policy import RuleSet
 
@@ -24,8 +23,6 @@ class Surroundings:
     office: Office
     examiner: Examiner
     readers: OpenReaders
-    places: Callable[[str], tuple[tuple[Box, ...], ...]]
-    """Where something was found in the upload with this id, by picture; none where that is not remembered any more."""
     authority: Path
     """The certificate that clients have to trust."""
     key: bytes = field(repr=False)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gateway.audit.seen import found_places
 from gateway.errors import GatewayError
-from gateway.gatekeeper import boxes_of
 from gateway.messages import Messages
 from gateway.model import Action, Sender, Transfer
-from gateway.pages.sketch import Sketch, drawn
+from gateway.pages.sketch import Sketch, sketches
 from gateway.pages.surroundings import Surroundings
 from gateway.policy import decide, decide_failure, look_needed
 from gateway.refusal.words import notice_of, seen_in
@@ -74,5 +74,5 @@ async def try_form(
         terms=told.terms,
         rules=decision.rules,
         service=to.title or host,
-        sketches=tuple(drawn(boxes) for boxes in boxes_of(examination)) if examination else (),
+        sketches=sketches(found_places(examination)) if examination else (),
     )

@@ -6,12 +6,13 @@ from typing import Final
 
 from gateway.audit import Entry, EntryType, Reader
 from gateway.audit.query import OPEN, Record, find
+from gateway.audit.words import STOPPED
 from gateway.errors import ExemptionError
 from gateway.exemptions import CATEGORIES, Exemption
 from gateway.messages import Messages
 from gateway.messages.about import about_service, source_of
 from gateway.model import Exposure, Said, Sender
-from gateway.pages.sketch import Sketch, drawn
+from gateway.pages.sketch import Sketch, sketches
 from gateway.pages.surroundings import Surroundings
 from gateway.pages.visitor import is_own
 from gateway.policy import Rule
@@ -57,6 +58,8 @@ def own_uploads(readers: Sequence[Reader], sender: Sender, written: str) -> list
         for number, row in enumerate(reader.newest()):
             if number >= LOOK_BACK or mine >= SHOWN:
                 break
+            if row.pruned:
+                continue
             entry = Entry.parse(row.body)
             if entry.type is EntryType.DECISION and is_own(entry, sender, written):
                 found.append(entry)
@@ -76,8 +79,7 @@ def story_of(record: Record, around: Surroundings, say: Messages) -> Story:
     """A decision in the words of one language; the rules are read as they are now."""
     entry, rules = record.entry, around.rules()
     to = rules.catalogue.destination(entry.host, entry.port, entry.method, entry.path, ())
-    names = entry.rules or ((entry.rule,) if entry.rule else ())
-    told = [(name, _told(rules.rule(name), say.language)) for name in names]
+    told = [(name, _told(rules.rule(name), say.language)) for name in entry.spoke]
     instead = next((said.instead for _, said in told if said.instead), "") or say.advice(entry.reason_code)
     exemption = around.office.of(entry.id)
     return Story(
@@ -89,20 +91,20 @@ def story_of(record: Record, around: Surroundings, say: Messages) -> Story:
         happened=happened(record, say),
         seen=seen(entry, say),
         rules=tuple((name, said.because) for name, said in told),
-        because="" if entry.reason_code in (RULE, "") else say.reason(entry.reason_code),
+        because=because(entry, say),
         terms=about_service(say, to.terms, agreed=to.exposure is Exposure.BAA) if to.title else "",
         terms_source=source_of(say, to.terms) if to.title else "",
         instead=instead,
         choices=_choices(entry, exemption, around, say),
         state=_state(exemption, say),
-        sketches=tuple(drawn(boxes) for boxes in around.places(entry.id)),
+        sketches=sketches(entry.places),
     )
 
 
 def happened(record: Record, say: Messages) -> str:
     """What became of the upload."""
     done = say(f"upload.{record.entry.action}")
-    if record.entry.action in ("block", "coach"):
+    if record.entry.action in STOPPED:
         return done
     end = say(f"upload.end_{record.end.replace('-', '_')}") if record.end != OPEN else ""
     return f"{done} {end}".strip()
@@ -115,6 +117,11 @@ def seen(entry: Entry, say: Messages) -> str:
         return looks_like(what, float(entry.score or 1), say)
     kinds = [kind for kind, _ in entry.findings if f"kind.{kind}" in say.texts]
     return say("seen.holds", things=say.listed([say(f"kind.{kind}") for kind in kinds])) if kinds else ""
+
+
+def because(entry: Entry, say: Messages) -> str:
+    """Why, where no rule about the content spoke."""
+    return "" if entry.reason_code in (RULE, "") else say.reason(entry.reason_code)
 
 
 def clock(time: str) -> str:

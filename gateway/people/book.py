@@ -11,13 +11,10 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Final
 
-from pydantic import ValidationError
-
 from gateway.errors import PeopleError, RuleError
 from gateway.people.person import canonical
 from gateway.people.schema import PeopleSpec
-from gateway.policy.mistakes import Mistakes, keys_at
-from gateway.policy.reading import read
+from gateway.policy.reading import read_model
 
 logger = logging.getLogger(__name__)
 
@@ -57,19 +54,10 @@ class Book:
 
 def load_book(path: Path) -> Book:
     """The people file. PeopleError with every mistake, each with its line; no value of the file is repeated."""
-    mistakes = Mistakes()
     try:
         if path.stat().st_mode & 0o002:
             raise PeopleError(f"{path} can be written by everybody; make it mode 0600")
-        source = read(path, path.name, mistakes)
-        mistakes.raise_any()
-        assert source is not None
-        try:
-            spec = PeopleSpec.model_validate(source.data)
-        except ValidationError as error:
-            mistakes.add_validation(source, (), error, lambda at: keys_at(PeopleSpec, at))
-            mistakes.raise_any()
-            raise
+        spec = read_model(path, PeopleSpec)
     except OSError as error:
         raise PeopleError(f"{path} cannot be read ({type(error).__name__})") from None
     except RuleError as error:

@@ -3,15 +3,14 @@
 A text proves itself: its SHA-256 is its name, and the same digest stands in the signed record.
 """
 
-import contextlib
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.durable import write_whole
 from gateway.errors import RuleError
 from gateway.policy.load import load_rules
 from gateway.policy.rules import RuleSet
@@ -31,18 +30,9 @@ def keep(state: Path, rules: RuleSet) -> None:
     path = _path(state, rules.digest)
     if path.exists():
         return
-    half = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(rules.text)
-            file.flush()
-            os.fsync(descriptor)
-        half.rename(path)
+        write_whole(path, rules.text.encode("ascii"))
     except OSError as error:
-        with contextlib.suppress(OSError):
-            half.unlink(missing_ok=True)
         raise RuleError(f"the rules cannot be kept under {path.parent} ({type(error).__name__})") from None
 
 

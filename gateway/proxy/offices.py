@@ -33,7 +33,6 @@ def open_pages(settings: Settings, keeper: Gatekeeper, office: Office, authority
             office=office,
             examiner=keeper.examiner,
             readers=partial(open_readers, settings.state, settings.record.get_secret_value()),
-            places=keeper.places.of,
             authority=authority,
             key=keeper.content_key,
             asks=settings.people is not None,

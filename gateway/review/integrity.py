@@ -1,6 +1,5 @@
 """Whether the record can be believed, as far as that can be said in milliseconds; `leadglass audit verify` says all of it."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -8,17 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from gateway.audit import Reader
+from gateway.audit import FileAnchor, Reader
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from gateway.audit.tree import frontier_of
 from gateway.errors import AuditError
 
 LATE: Final = 300.0
 """Seconds after which a record without a new signature is worth a look."""
-
-
-TAIL: Final = 64 * 1024
-"""Bytes at the end of an anchor that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +72,10 @@ def _holds(reader: Reader, checkpoint: Checkpoint, size: int) -> bool:
 def _last_anchored(origin: str, keys: Sequence[VerifierKey], anchors: Sequence[Path]) -> Checkpoint | None:
     found: list[Checkpoint] = []
     for path in anchors:
-        with suppress(AuditError, OSError, ValueError):
-            mine = [note for note in _newest(path) if note.split("\n", 1)[0] == origin]
+        with suppress(AuditError):
+            mine = [note for note in FileAnchor(path).newest() if note.split("\n", 1)[0] == origin]
             found += [open_checkpoint(note, keys) for note in mine[-1:]]
     return max(found, key=lambda one: (one.size, one.time), default=None)
-
-
-def _newest(path: Path) -> list[str]:
-    """The last notes of an anchor; the file grows by one a second for years."""
-    with path.open("rb") as file:
-        start = max(0, file.seek(0, 2) - TAIL)
-        file.seek(start)
-        lines = file.read().split(b"\n")
-    return [str(json.loads(line)) for line in lines[1 if start else 0 : -1]]
 
 
 def _age(checkpoint: Checkpoint | None, now: datetime) -> int:

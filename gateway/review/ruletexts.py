@@ -17,8 +17,7 @@ def rule_texts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
 def spoken(content: Mapping[str, Any] | None, entry: Entry) -> list[tuple[str, str]]:
     """The rules that spoke in a decision, each with its text at that time; an empty text where it was not kept."""
     rules = content["rules"] if content else {}
-    names = entry.rules or ((entry.rule,) if entry.rule else ())
-    return [(name, _text(rules[name]) if name in rules else "") for name in names]
+    return [(name, _text(rules[name]) if name in rules else "") for name in entry.spoke]
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -1,14 +1,10 @@
-"""One decision in words, and a blank outline with boxes where something was found."""
+"""One decision in words."""
 
 from dataclasses import dataclass
 
-from gateway.audit import Entry
 from gateway.audit.query import OPEN, Record
-from gateway.audit.seen import places_again
 from gateway.messages import Messages
-from gateway.pages.sketch import Sketch, drawn
-from gateway.pages.uploads import happened, seen
-from gateway.reasons import RULE
+from gateway.pages.uploads import because, happened, seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ def story(record: Record, say: Messages) -> Story:
     return Story(
         happened(record, say),
         seen(entry, say),
-        "" if entry.reason_code in (RULE, "") else say.reason(entry.reason_code),
+        because(entry, say),
         tuple(
             (say.texts.get(f"kind.{kind}") or say.texts.get(f"desk.kind.{kind}", kind), n)
             for kind, n in entry.findings
@@ -41,8 +37,3 @@ def story(record: Record, say: Messages) -> Story:
         say("desk.would", what=say(f"action.{entry.would}")) if entry.would else "",
         record.end == OPEN,
     )
-
-
-def sketches(entry: Entry) -> tuple[Sketch, ...]:
-    """The pictures of an upload as blank outlines, as far as the record has boxes."""
-    return tuple(drawn(boxes) for boxes in places_again(entry.places))

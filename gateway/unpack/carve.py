@@ -1,40 +1,32 @@
-"""Cuts pictures and words out of bytes whose structure is not known."""
+"""Cuts files and words out of bytes whose structure is not known."""
 
 import struct
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.formats.endings import end_of
-from gateway.model import Format, Kind
+from gateway.formats.inside import files_in
+from gateway.model import Kind
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
 
-_MARKS: Final = ((b"\xff\xd8\xff", Format.JPEG), (b"\x89PNG\r\n\x1a\n", Format.PNG), (b"GIF8", Format.GIF))
-_MOST_PICTURES: Final = 256
-_LARGEST: Final = 16 << 20
+_MOST_FILES: Final = 256
 _HEAD: Final = b"\x28\x00\x00\x00"
 _DEPTHS: Final = frozenset({1, 4, 8, 16, 24, 32})
 
 
-def carved(name: str, content: bytes, counter: Counter) -> Iterator[Member | Trouble]:
-    """Pictures that begin and end somewhere inside other bytes."""
-    number = tries = 0
-    for mark, form in _MARKS:
-        at = content.find(mark)
-        while at >= 0 and tries < _MOST_PICTURES:
-            tries += 1
-            window = content[at : at + _LARGEST]
-            end = end_of(window, form)
-            if end:
-                number += 1
-                counter.book(end)
-                yield Member(f"{name} picture {number}", window[:end], rewritable=False, named=False)
-            at = content.find(mark, at + (end or 1))
+def carved(name: str, content: bytes, counter: Counter, start: int = 0) -> Iterator[Member | Trouble]:
+    """Files that begin somewhere inside other bytes, and bitmaps without a file's head."""
+    number = 0
+    for found in files_in(content, start):
+        number += 1
+        if number > _MOST_FILES:
+            break
+        counter.book(len(found.data))
+        yield Member(f"{name} file {number}", found.data, rewritable=False, named=False)
     at = content.find(_HEAD)
-    while at >= 0 and tries < _MOST_PICTURES:
+    while at >= 0 and number <= _MOST_FILES:
         size = _bitmap_size(content, at)
         if size:
-            tries += 1
             number += 1
             counter.book(size)
             yield Member(
@@ -44,7 +36,7 @@ def carved(name: str, content: bytes, counter: Counter) -> Iterator[Member | Tro
                 named=False,
             )
         at = content.find(_HEAD, at + max(4, size))
-    if tries >= _MOST_PICTURES:
+    if number > _MOST_FILES:
         yield Trouble(Kind.OVER_LIMIT, "too-many-parts", "pictures")
 
 

@@ -14,6 +14,7 @@ from gateway.limits import Limits
 from gateway.model import Format, Kind, Part
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member, Trouble
+from gateway.unpack.pdf_slack import beside_pixels, in_strings
 from gateway.unpack.pdf_streams import explained, within
 from gateway.unpack.pdf_views import INLINE, drawings, viewed, views
 
@@ -113,6 +114,7 @@ def _items_of(stream: PdfStream, pdf: Pdf, counter: Counter) -> Iterator[_Item |
         yield _Item(
             Member(stream.name, data, rewritable=writable, named=False), _Place.PICTURE, stream.number
         )
+        yield from _unplaced(beside_pixels(stream, counter))
         return
     if stream.role is Role.STRUCTURE:
         return
@@ -123,8 +125,13 @@ def _items_of(stream: PdfStream, pdf: Pdf, counter: Counter) -> Iterator[_Item |
     elif not explained(stream.role, content):
         yield _Item(Member(stream.name, content, rewritable=False, named=False))
     else:
-        for seen in within(stream, content, counter):
-            yield _Item(seen) if isinstance(seen, Member) else seen
+        yield from _unplaced(within(stream, content, counter))
+
+
+def _unplaced(seen: Iterator[Member | Trouble]) -> Iterator[_Item | Trouble]:
+    """What nothing can be put in the place of."""
+    for one in seen:
+        yield _Item(one) if isinstance(one, Member) else one
 
 
 def _inline(pdf: Pdf, counter: Counter) -> Iterator[_Item | Trouble]:
@@ -151,6 +158,7 @@ def _speech(pdf: Pdf, part: Part, counter: Counter) -> Iterator[_Item | Trouble]
     for number, content in pdf.long_objects(_LONG):
         counter.book(len(content))
         yield _Item(Member(f"object {number}", content, rewritable=False, text=True, named=False))
+    yield from _unplaced(in_strings(pdf, counter))
     try:
         with open_renderer(part.data) as renderer:
             text = "\f".join(renderer.text(index) for index in range(renderer.pages)).encode(errors="replace")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from gateway.errors import FormatError
@@ -29,14 +30,28 @@ _FEW: Final = 24
 """Lines and boxes below this many are rules under headings."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Glance:
+    """What a page shows that is no text, counted without showing it."""
+
+    pictures: int
+    strokes: bool
+    length: int
+    """Bytes of its drawing steps."""
+
+    @property
+    def weight(self) -> int:
+        """0 nothing, below `_TILES` something, from there on perhaps a mosaic."""
+        return self.pictures + self.strokes
+
+
 def views(part: Part, counter: Counter) -> Iterator[Member | Trouble]:
     """Pages with more on them than letters, as pictures: the first ones, and a sample of the rest."""
     try:
         with open_pdf(part.data, counter.limits) as pdf:
-            weights = [_weight(pdf, index) for index in range(pdf.pages)]
-            drawn = [index for index, weight in enumerate(weights) if weight]
-            chosen = _sample(drawn, weights)
-            near, unseen = _near(pdf, chosen)
+            pages = [_glanced(pdf, index) for index in range(pdf.pages)]
+            chosen = _sample(pages)
+            near, unseen = _near(pdf, pages, chosen)
         if chosen:
             with open_renderer(part.data) as renderer:
                 yield from _rendered(renderer, chosen, counter)
@@ -44,15 +59,15 @@ def views(part: Part, counter: Counter) -> Iterator[Member | Trouble]:
     except FormatError as error:
         yield Trouble.of(error, "pages")
         return
-    if unseen or any(weights[index] >= _TILES for index in drawn if index not in chosen):
+    if unseen or any(page.weight >= _TILES for index, page in enumerate(pages) if index not in chosen):
         yield Trouble(Kind.OVER_LIMIT, "too-many-frames", "pages")
 
 
 def viewed(pdf: Pdf) -> list[int]:
     """The pages that `views` shows, from 0, in the same order; those it shows from nearby once more for each time."""
-    weights = [_weight(pdf, index) for index in range(pdf.pages)]
-    chosen = _sample([index for index, weight in enumerate(weights) if weight], weights)
-    return [*chosen, *(index for index, _ in _near(pdf, chosen)[0])]
+    pages = [_glanced(pdf, index) for index in range(pdf.pages)]
+    chosen = _sample(pages)
+    return [*chosen, *(index for index, _ in _near(pdf, pages, chosen)[0])]
 
 
 def _rendered(renderer: Renderer, chosen: list[int], counter: Counter) -> Iterator[Member]:
@@ -71,17 +86,16 @@ def _closer(renderer: Renderer, near: list[tuple[int, Group]], counter: Counter)
             yield Member(f"page {index + 1} from nearby {number}", picture, named=False, view=True)
 
 
-def _near(pdf: Pdf, chosen: list[int]) -> tuple[list[tuple[int, Group]], bool]:
+def _near(pdf: Pdf, pages: list[_Glance], chosen: list[int]) -> tuple[list[tuple[int, Group]], bool]:
     """Small groups of pictures by page, and whether some mosaic among them, or a drawing too long to follow, is left out."""
     near: list[tuple[int, Group]] = []
     unseen = False
     for index in chosen:
-        if not any(one.get("/Subtype") == "/Image" for one in pdf.used_by(index).values()) and not any(
-            INLINE.search(text) for text in drawings(pdf, index)
-        ):
+        page = pages[index]
+        if not page.pictures:
             continue
-        if sum(map(len, drawings(pdf, index))) > _LONGEST_DRAWING:
-            unseen = unseen or _weight(pdf, index) >= _TILES
+        if page.length > _LONGEST_DRAWING:
+            unseen = unseen or page.weight >= _TILES
             continue
         found = groups(pdf, index)
         room = min(_NEAR, _NEAR_ALL - len(near))
@@ -90,20 +104,20 @@ def _near(pdf: Pdf, chosen: list[int]) -> tuple[list[tuple[int, Group]], bool]:
     return near, unseen
 
 
-def _weight(pdf: Pdf, index: int) -> int:
-    """How much a page shows that is no text: 0 nothing, below `_TILES` something, from there on perhaps a mosaic."""
-    pictures = sum(bool(one.get("/Subtype") == "/Image") for one in pdf.used_by(index).values())
+def _glanced(pdf: Pdf, index: int) -> _Glance:
+    placed = sum(bool(one.get("/Subtype") == "/Image") for one in pdf.used_by(index).values())
     texts = drawings(pdf, index)
     inline = sum(len(INLINE.findall(text)) for text in texts)
     strokes = sum(len(_STROKES.findall(text)) for text in texts) >= _FEW
-    return pictures + inline + strokes
+    return _Glance(placed + inline, strokes, sum(map(len, texts)))
 
 
-def _sample(drawn: list[int], weights: list[int]) -> list[int]:
+def _sample(pages: list[_Glance]) -> list[int]:
+    drawn = [index for index, page in enumerate(pages) if page.weight]
     if len(drawn) <= VIEWS:
         return drawn
     first, rest = drawn[:_FIRST], drawn[_FIRST:]
-    heavy = [index for index in rest if weights[index] >= _TILES]
+    heavy = [index for index in rest if pages[index].weight >= _TILES]
     step = len(rest) / (VIEWS - _FIRST)
     even = [rest[int(place * step)] for place in range(VIEWS - _FIRST)]
     return sorted({*first, *[*heavy, *even][: VIEWS - _FIRST]})

@@ -1,6 +1,7 @@
 """JSON bodies with payloads in any string, key or list of numbers; and JSON lines."""
 
 import codecs
+import re
 from collections.abc import Iterator
 
 import orjson
@@ -23,7 +24,11 @@ _LINES = (
     "application/jsonl",
     "application/x-jsonlines",
     "application/jsonlines",
+    "application/json-seq",
 )
+_BEFORE = b" \t\r\n\x0b\x0c\x1e"
+_RECORDS = re.compile(rb"(?=[\s\S])([ \t\r\n\x1e]*)([^\r\n\x1e]*)([\r\n\x1e]*)")
+"""A line of JSON lines, a record of a text sequence (RFC 7464), or one as SignalR ends it; with what stands around it."""
 _JSON_FILES = frozenset({Format.NOTEBOOK, Format.DICOM_JSON})
 
 
@@ -72,7 +77,7 @@ class JsonCodec:
 
 def _first(data: bytes) -> bytes:
     """The first letter, however much white space stands in front."""
-    return (data[:64].lstrip() or data.lstrip())[:1]
+    return (data[:64].lstrip(_BEFORE) or data.lstrip(_BEFORE))[:1]
 
 
 def _begins_json(data: bytes) -> bool:
@@ -80,21 +85,21 @@ def _begins_json(data: bytes) -> bool:
 
 
 def _lines(body: Body, opening: Opening) -> tuple[Piece, ...] | None:
-    """JSON lines, or None when some line is not JSON of its own."""
-    lines = body.data.splitlines(keepends=True)
-    if len(lines) < 2 or sum(1 for line in lines if line.strip()) < 2:
+    """JSON texts one behind the other, each on lines of its own or closed by a separator; None where one is no JSON."""
+    records = _RECORDS.findall(body.data)
+    if len(records) < 2 and b"\x1e" not in body.data:
         return None
     try:
-        documents = [parse(line) if line.strip() else None for line in lines]
+        documents = [parse(text) if text else None for _, text, _ in records]
     except WireError:
         return None
     found: list[Piece] = []
-    for number, (line, document) in enumerate(zip(lines, documents, strict=True)):
-        if document is None:
-            found.append(line)
-        else:
-            inner = Body(line, body.media, path=(*body.path, f"line {number + 1}"))
+    for number, ((before, text_, behind), document) in enumerate(zip(records, documents, strict=True)):
+        found.append(before)
+        if document is not None:
+            inner = Body(text_, body.media, path=(*body.path, f"line {number + 1}"))
             found += _pieces(document, inner, opening, strict=body.media != INSIDE)
+        found.append(behind)
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from gateway.audit import EVENTS, OUTCOMES
-from gateway.audit.entry import ALLOWED
+from gateway.audit.canonical import ALLOWED
 from gateway.audit.export import EXPORTS
 from gateway.audit.report import FAULTS
 from gateway.audit.seen import BASES

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import Entry, EntryType, Grounds, new_id
-from gateway.audit.entry import ALLOWED, NAMES, read_record
+from gateway.audit.canonical import ALLOWED, read_record
+from gateway.audit.entry import NAMES
 from gateway.errors import AuditError
 from gateway.model import Action, Decision, Destination, Examination, Format, PartReport, Sender, Transfer
 from tests.audit.made import audit_id, decision

@@ -217,3 +217,16 @@ def test_a_record_in_use_gives_no_false_alarm(tmp_path: Path) -> None:
             thread.join()
     assert sizes == sorted(sizes)
     assert sizes[-1] > sizes[1]
+
+
+def test_the_newest_notes_of_a_long_anchor_are_the_last_of_all(tmp_path: Path) -> None:
+    anchor = FileAnchor(tmp_path / "elsewhere")
+    note = f"gateway-1\n{{}}\nroot\ntime {'x' * 900}\n\n\u2014 gateway-1 signature\n"
+    for number in range(200):
+        anchor.publish(note.format(number))
+    with anchor.path.open("a") as file:
+        file.write('<110>1 a line of a log host "with words"\n"cut o')
+    whole, newest = list(anchor.notes()), anchor.newest()
+    assert len(whole) == 200
+    assert 1 < len(newest) < 200
+    assert list(newest) == whole[-len(newest) :]

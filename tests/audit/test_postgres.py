@@ -14,7 +14,7 @@ from gateway.audit.index import Wanted, catch_up, open_index, page
 from gateway.audit.opening import key_path, known_origins, read_keys
 from gateway.audit.postgres_schema import prepare
 from gateway.audit.tree import leaf_hash
-from gateway.audit.writer import NewRow
+from gateway.audit.waiting import NewRow
 from gateway.errors import AuditError
 from tests.audit.ledger_contract import LedgerContract, stored
 from tests.audit.made import ORIGIN, audit_id, decision, entries

@@ -30,7 +30,7 @@ def raw(value: object) -> bytes:
 @pytest.mark.timeout(0 if EVERY_BIT else 180)
 @pytest.mark.parametrize("field", ["body", "leaf", "id"])
 def test_a_flipped_bit_is_named_by_its_entry(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.audit.fsck.MOST_FAULTS", 10_000)
+    monkeypatch.setattr("gateway.audit.story.MOST_FAULTS", 10_000)
     pick, rows = chance(41), THOUSAND.copy.rows_
     longest = max(len(raw(getattr(row, field))) for row in rows) * 8
     tried = 0

@@ -40,6 +40,8 @@ LIMITS_OF_IT = """## What this does not show
 
 - A picture that is encrypted, or hidden in the pixels of another one (steganography), so that nothing tells it from noise: sealed bodies and long sealed
   texts are refused as such, short ones are not, and the pixels of an ordinary picture are what they are.
+- Grey values without a head in a place that may hold anything: the samples of a sound, a private chunk, the packed rows of a PNG beyond its last.
+- A single frame of a long film between those that are looked at (sixteen, and every one where all together have at most 200 million pixels).
 - A picture drawn in letters, or described in words.
 - Slices below a thousand letters, each sent alone among other words, by somebody at the other end who collects them.
 - Wrappers deeper than four guesses inside one another, where no wrapper says what it is.
@@ -76,7 +78,7 @@ def _lines() -> Iterator[str]:
         total = [old + new for old, new in zip(total, numbers, strict=True)]
         yield f"| {letter} | {TITLES[letter]} | " + " | ".join(map(str, numbers)) + " |"
     yield "| | **all** | " + " | ".join(f"**{number}**" for number in total) + " |"
-    yield f"\nFamilies C to J, N and O travel over {len(WAYS)} ways: HTTP/1 with a length, HTTP/1 in chunks, HTTP/2.\n"
+    yield f"\nFamilies C to J, N and O travel over {len(WAYS)} ways: HTTP/1 with a length, HTTP/1 in chunks, HTTP/2; what is in files goes one way, in turn.\n"
     for letter, rows in tables().items():
         yield f"## {letter} - {TITLES[letter]}\n"
         passed = [name for name, by_form, _ in rows if not by_form]

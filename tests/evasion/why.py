@@ -69,18 +69,18 @@ OTHERWISE: Mapping[str, Mapping[Why, tuple[str, ...]]] = {
         Why.TOO_MUCH: ("depth of 65", "depth of 100,000"),
     },
     "H": {
-        Why.TWO_WAYS: ("behind an ordinary JPEG", "behind an ordinary PNG", "behind an ordinary GIF", "behind an ordinary WebP", "behind an ordinary BMP"),
-        Why.MEDICAL: ("as NRRD", "as MetaImage", "as NIfTI", "in HL7"),
+        Why.TWO_WAYS: ("behind an ordinary JPEG", "behind an ordinary PNG", "behind an ordinary GIF", "behind an ordinary WebP", "behind an ordinary BMP", "in a comment of a GIF", "in a block of a GIF"),
+        Why.MEDICAL: ("as NRRD", "as MetaImage", "as NIfTI", "in HL7", "as a slide of Aperio", "as a slide of Hamamatsu", "as a slide of Leica", "as a slide of Philips", "as a slide of Ventana"),
     },
     "I": {
-        Why.BROKEN: ("size that lies, smaller", "size that lies, larger", "checksum that lies", "zip cut short"),
+        Why.BROKEN: ("zip in halves, the first", "zip in halves, the second", "size that lies, smaller", "size that lies, larger", "checksum that lies", "zip cut short"),
         Why.NOT_READ: (
             "encrypted by its flag", "encrypted strongly by its flag", "deflate64", "imploded", "PPMd", "unknown method", "ar", "cpio", "lz4", "cab", "iso", "rar",
-            "LZMA alone",
+            "LZMA alone", "encrypted with AES", "Debian package", "first volume of a zip",
         ),
         Why.TOO_MUCH: ("zip in nine zips",),
     },
-    "J": {Why.TWO_WAYS: ("PDF behind a picture",), Why.NOT_READ: ("PDF locked by a password", "AVI of one frame")},
+    "J": {Why.TWO_WAYS: ("PDF behind a picture",), Why.NOT_READ: ("PDF locked by a password", "AVI of one frame", "FDF with a stream")},
     "L": {
         Why.PRIVATE: ("halves in one message each", "in the payload of pings", "in the payload of pongs", "in the reason of a close"),
     },

@@ -3,22 +3,18 @@
 import json
 import re
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from functools import partial
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from gateway.audit import Entry, open_ledger
-from gateway.audit.opening import open_readers, record_path
-from gateway.audit.stored import StoredLedger
+from gateway.audit.opening import record_path
 from gateway.cli.audit import audit
-from gateway.forwarding import Stream, load_receivers
 from tests.audit.made import ORIGIN, audit_id, decision
+from tests.forwarding.sending import streaming, until, write
 from tests.support.rsyslog import LogHost
 
 NDJSON = re.compile(r'origin="(?P<origin>[^"]+)" index="(?P<index>\d+)"\] (?:\ufeff)?(?P<text>\{.*\})$')
@@ -36,32 +32,6 @@ def receivers(folder: Path, host: LogHost, words: str = "") -> Path:
         f"receivers:\n  - name: siem\n    syslog: 127.0.0.1:{host.port}\n    ca: {host.folder}/ca.pem\n{words}"
     )
     return path
-
-
-@contextmanager
-def streaming(state: Path, path: Path) -> Iterator[Stream]:
-    (spec,) = load_receivers(path)
-    stream = Stream(spec, state / "forwarding", partial(open_readers, state))
-    thread = threading.Thread(target=stream.run)
-    thread.start()
-    try:
-        yield stream
-    finally:
-        stream.stop()
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
-def write(ledger: StoredLedger, numbers: range) -> None:
-    made = [(decision(audit_id(n)), Entry.outcome_of(audit_id(n), "refused")) for n in numbers]
-    ledger.append_many([entry for pair in made for entry in pair]).result()
 
 
 def arrived(host: LogHost) -> list[tuple[int, dict[str, object]]]:

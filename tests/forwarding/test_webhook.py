@@ -2,29 +2,24 @@
 
 import base64
 import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from gateway.audit import Entry, open_ledger
-from gateway.audit.opening import open_readers
-from gateway.audit.stored import StoredLedger
+from gateway.audit import open_ledger
 from gateway.cli.audit import audit
 from gateway.errors import ForwardingError
-from gateway.forwarding import Stream, load_receivers
+from gateway.forwarding import load_receivers
 from gateway.forwarding import stream as streams
 from gateway.forwarding import webhook as webhooks
-from tests.audit.made import ORIGIN, audit_id, decision
-from tests.support.rsyslog import LogHost
+from tests.audit.made import ORIGIN, audit_id
+from tests.forwarding.sending import streaming, until, write
+from tests.support.certificates import Issuer
 from tests.support.webhooks import HANG, WebhookHost
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
@@ -32,7 +27,9 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return LogHost(tmp_path_factory.mktemp("certificates") / "host").folder
+    folder = tmp_path_factory.mktemp("certificates")
+    Issuer().write_server(folder)
+    return folder
 
 
 @pytest.fixture
@@ -53,32 +50,6 @@ def receivers(
         f"    secret: hook.key\n    ca: {certificates}/ca.pem\n{words}"
     )
     return path
-
-
-@contextmanager
-def streaming(state: Path, path: Path) -> Iterator[None]:
-    (spec,) = load_receivers(path)
-    stream = Stream(spec, state / "forwarding", partial(open_readers, state))
-    thread = threading.Thread(target=stream.run)
-    thread.start()
-    try:
-        yield
-    finally:
-        stream.stop()
-        thread.join(60)
-        assert not thread.is_alive()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
-def write(ledger: StoredLedger, numbers: range) -> None:
-    made = [(decision(audit_id(n)), Entry.outcome_of(audit_id(n), "refused")) for n in numbers]
-    ledger.append_many([entry for pair in made for entry in pair]).result()
 
 
 def lines(host: WebhookHost) -> list[dict[str, object]]:
@@ -146,7 +117,9 @@ def test_nothing_is_lost_or_repeated_while_it_fails_hangs_and_asks_to_wait(
 def test_a_server_that_is_not_the_one_meant_gets_nothing(
     tmp_path: Path, host: WebhookHost, certificates: Path
 ) -> None:
-    state, other = tmp_path / "state", LogHost(tmp_path / "other").folder
+    state, other = tmp_path / "state", tmp_path / "other"
+    other.mkdir()
+    Issuer().write_server(other)
     path = receivers(tmp_path, host, other)
     with open_ledger(state, ORIGIN) as ledger, streaming(state, path):
         write(ledger, range(3))

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from gateway import detect
 from gateway.errors import GatewayError
 from gateway.formats.dicom import open_dicom
-from gateway.formats.side_data import pictures_in, side_data
+from gateway.formats.inside import files_in
+from gateway.formats.own_pictures import own_stretches
+from gateway.formats.side_data import side_data
 from gateway.formats.sniff import others, sniff
 from gateway.limits import MIB, Limits
 from gateway.model import Destination, Finding, Format, Look, Part, Transfer
@@ -68,8 +70,10 @@ def _base64(data: bytes) -> None:
 
 def _picture(data: bytes) -> None:
     form = sniff(data)
+    assert all(found.data for found in files_in(data))
+    own_stretches(data, form)
     for block in side_data(data, form):
-        assert all(picture for picture, _ in pictures_in(block))
+        assert all(found.data for found in files_in(block, 0))
 
 
 def _sniff(data: bytes) -> None:

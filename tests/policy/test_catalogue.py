@@ -31,9 +31,11 @@ KNOWN = {
     "claude": ["claude.ai"], "gemini-web": ["push.clients6.google.com", "content-push.googleapis.com", "gemini.google.com"], "grok": ["grok.com"],
     "copilot": ["copilot.microsoft.com"], "m365-copilot": ["substrate.office.com", "substrate.svc.cloud.microsoft"], "sharepoint": ["tenant.sharepoint.com"],
     "perplexity": ["www.perplexity.ai", "ppl-ai-file-upload.s3.amazonaws.com"], "deepseek": ["chat.deepseek.com"],
-    "meta-ai": ["rupload.meta.ai", "gateway.meta.ai"], "kimi": ["www.kimi.com"], "mistral-web": ["chat.mistral.ai"], "poe": ["poe.com"],
-    "google-ai-web": ["aistudio.google.com", "notebooklm.google.com"], "qwen": ["chat.qwen.ai"], "doubao": ["www.doubao.com"],
+    "meta-ai": ["rupload.meta.ai", "gateway.meta.ai"], "kimi": ["www.kimi.com", "www.kimi.ai", "prod-chat-kimi.tos-s3-cn-beijing.volces.com"], "mistral-web": ["chat.mistral.ai"], "poe": ["poe.com"],
+    "google-ai-web": ["aistudio.google.com", "notebooklm.google.com"], "qwen": ["chat.qwen.ai", "qwen-webui-prod.oss-accelerate.aliyuncs.com"], "doubao": ["www.doubao.com"],
     "genspark": ["www.genspark.ai"], "azure-blob": ["x.blob.core.windows.net"], "google-storage": ["storage.googleapis.com"],
+    "object-stores": ["b.oss-cn-hangzhou.aliyuncs.com", "b.tos-cn-beijing.volces.com", "b.tos-s3-cn-beijing.volces.com", "b.cos.ap-shanghai.myqcloud.com"],
+    "other-compatible": ["ark.cn-beijing.volces.com", "dashscope.aliyuncs.com", "api.moonshot.cn"],
 }  # fmt: skip
 
 OPERATIONS = [

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.audit import Entry, Grounds
-from gateway.audit.entry import read_record
+from gateway.audit.canonical import read_record
 from gateway.hindsight import Recalled, decide_again, recall
 from gateway.model import Action, Decision, Examination, Exposure, Look, Sender, Transfer
 from gateway.policy import Agreement, Catalogue, Rule, RuleSet, decide, decide_failure

@@ -18,7 +18,7 @@ UPLOADED = (
 
 def resumable(request: Request) -> Answer:
     """Where to send a file, and that it has come."""
-    if "start" in request.headers["x-goog-upload-command"]:
+    if "start" in request.headers.get("x-goog-upload-command", ""):
         return Answer(b"{}", (*JSON, ("x-goog-upload-url", UPLOADED), ("x-goog-upload-status", "active")))
     told = json.dumps({"file": {"name": "files/1", "state": "ACTIVE"}}).encode()
     return Answer(told, (*JSON, ("x-goog-upload-status", "final")))

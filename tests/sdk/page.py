@@ -3,6 +3,8 @@
 from itertools import groupby
 from pathlib import Path
 
+from tests.apps.app import App
+from tests.apps.table import APPS
 from tests.sdk.operation import Operation
 from tests.sdk.table import OPERATIONS
 
@@ -47,7 +49,30 @@ def page() -> str:
     return HEAD + "".join(
         f"\n### {client}\n\n| operation | to | a refusal is raised as |\n|---|---|---|\n{''.join(map(_row, rows))}"
         for client, rows in groupby(clients, key=lambda one: one.client)
-    )
+    ) + BESIDE + "".join(map(_app, APPS))  # fmt: skip
+
+
+BESIDE = """
+## Apps and tools
+
+What people have open in a browser, and programs without an official client: their requests, in their order and with their headers, are sent through the gateway in the tests
+(`tests/apps`), with the same three files and the same two claims. They are known from captures, from source code and documentation, or from independent descriptions (the last
+column, in the catalogue's words); that a service has changed them since is possible, and what is sent is found by its content all the same. Where a page of another origin sends the file, it is allowed
+to read the answer.
+
+| app | upload | to | a refusal is read in | known by |
+|---|---|---|---|---|
+"""
+
+
+def _app(one: App) -> str:
+    where = {
+        "xml": "`Message` of the XML",
+        "connect": "the error that ends the stream",
+        "socket": "an `error` event, or the close",
+    }.get(one.told, f"`{one.told}`")
+    sealed = "; refused whatever is in it, nobody can look into it" if one.sealed else ""
+    return f"| {one.app} | {one.name} | {one.host} | {where}{sealed} | {one.known} |\n"
 
 
 def _row(one: Operation) -> str:

@@ -2,6 +2,9 @@
 
 import re
 
+from gateway.model import Exposure
+from tests.apps.table import APPS
+from tests.fuzz.compositions import rules
 from tests.sdk.node_clients import OPERATIONS as IN_NODE
 from tests.sdk.page import PAGE, page
 from tests.sdk.table import OPERATIONS
@@ -27,6 +30,16 @@ def test_every_client_of_the_list_is_driven_and_no_fewer_than_ninety_operations(
         "anthropic (Node)", "@google/genai (Node)", "ai (Node)", "curl",
     } <= clients  # fmt: skip
     assert len(OPERATIONS) >= 90
+
+
+def test_every_app_has_a_name_of_its_own_and_goes_to_a_host_that_is_inspected() -> None:
+    assert len({app.key for app in APPS}) == len(APPS)
+    catalogue = rules().catalogue
+    assert [
+        app.host
+        for app in APPS
+        if catalogue.destination(app.host, 443, "POST", "/", ()).exposure is Exposure.NONE
+    ] == []
 
 
 def test_the_node_clients_are_locked_without_addresses() -> None:

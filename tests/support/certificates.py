@@ -1,6 +1,7 @@
-"""An authority that gives certificates to people."""
+"""An authority that gives certificates to people, and to servers on loopback."""
 
 import datetime as dt
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Leaf:
 
 
 class Issuer:
-    """Signs client certificates with P-256."""
+    """Signs certificates with P-256."""
 
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -55,11 +56,24 @@ class Issuer:
             .add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
             .sign(self.key, hashes.SHA256())
         )
-        secret = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        secret = _pem(key)
         public = certificate.public_bytes(serialization.Encoding.PEM)
         return Leaf(certificate.public_bytes(serialization.Encoding.DER), secret + public)
+
+    def write_server(self, folder: Path) -> None:
+        """Writes ca.pem, and server.pem with server.key for a server on 127.0.0.1."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "log host")])
+        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+        began = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
+        certificate = (
+            self._builder(subject, key, began, 7)
+            .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        self.write(folder / "ca.pem")
+        (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+        (folder / "server.key").write_bytes(_pem(key))
 
     def _builder(
         self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, start: dt.datetime, days: int
@@ -77,3 +91,9 @@ class Issuer:
             )
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -92,12 +92,12 @@ class Socket:
 class SocketUpstream:
     """A destination that records messages and answers each."""
 
-    def __init__(self, folder: Path, host: str) -> None:
+    def __init__(self, folder: Path, *hosts: str) -> None:
         authority = trustme.CA()
         self.ca = folder / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        authority.issue_cert(host).configure_cert(context)
+        authority.issue_cert(*hosts).configure_cert(context)
         self.messages: list[str | bytes] = []
         self._loop = _Loop()
         self._server = self._loop.run(self._serve(context))

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from gateway.audit.entry import EntryType
 from gateway.audit.query import OPEN, Record
+from gateway.audit.words import STOPPED
 
 type Code = tuple[str, str, str]
 
@@ -35,7 +36,6 @@ DESTINATION: Final[Code] = ("110152", "DCM", "Destination Role ID")
 MEDIUM: Final[Code] = ("110154", "DCM", "Destination Media")
 URI_MEDIUM: Final[Code] = ("110037", "DCM", "URI")
 LOG_NAME: Final = "Security Audit Log"
-STOPPED: Final = ("block", "coach")
 
 SUCCESS, MINOR, SERIOUS = "0", "4", "8"
 OUTCOMES: Final = {
@@ -104,9 +104,8 @@ def _participants(root: Element, record: Record, event_id: Code) -> None:
             NetworkAccessPointID=entry.host, NetworkAccessPointTypeCode="1",
         )  # fmt: skip
         _code(host, "RoleIDCode", DESTINATION)
-        if (
-            event_id is EXPORT
-        ):  # the remote process is the medium as well (table A.5.3.4-1; example PS3.17 WW.3-1)
+        # The remote process is the medium as well (table A.5.3.4-1; example PS3.17 WW.3-1).
+        if event_id is EXPORT:
             _code(host, "RoleIDCode", MEDIUM)
             _code(SubElement(host, "MediaIdentifier"), "MediaType", URI_MEDIUM)
 

@@ -15,12 +15,12 @@ from gateway.audit.export.atna import (
     RESTRICTED,
     SECURITY_ALERT,
     SOFTWARE,
-    STOPPED,
     URI_MEDIUM,
     Code,
     log_uri,
 )
 from gateway.audit.query import Record
+from gateway.audit.words import STOPPED
 
 DCM: Final = "http://dicom.nema.org/resources/ontology/DCM"
 ROLES: Final = "http://terminology.hl7.org/CodeSystem/object-role"

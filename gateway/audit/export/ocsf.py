@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from gateway import __version__
 from gateway.audit.entry import Entry, EntryType
-from gateway.audit.export.atna import STOPPED
 from gateway.audit.export.ocsf_words import (
     AUTHENTICATION,
     CAPTIONS,
@@ -35,6 +34,7 @@ from gateway.audit.export.ocsf_words import (
     OcsfClass,
 )
 from gateway.audit.query import OPEN, Record, as_json
+from gateway.audit.words import STOPPED
 
 MAPPED: Final = (
     "type", "id", "time", "user", "groups", "client", "host", "method", "port", "path", "action", "event", "count",

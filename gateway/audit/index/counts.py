@@ -8,6 +8,7 @@ from typing import Final
 from gateway.audit.index.schema import Index
 from gateway.audit.index.shape import DAY, day_name
 from gateway.audit.index.wanted import Wanted
+from gateway.audit.words import STOPPED
 
 BY_DAY: Final = "SELECT day, word, action, count FROM rolled WHERE day >= ? AND day < ? AND facet = 'action'"
 BY_WORD: Final = (
@@ -20,9 +21,6 @@ EVENTS: Final = (
 RULE_SETS: Final = "SELECT digest, first, last FROM rule_sets ORDER BY last DESC"
 OLDEST: Final = "SELECT min(key) FROM decisions"
 NEWEST: Final = "SELECT max(key) FROM decisions"
-
-STOPPED: Final = ("block", "coach")
-"""Actions after which nothing was sent."""
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gateway.audit.index.shape import Shape
 from gateway.errors import AuditError
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 SCHEMA: Final = f"""
 CREATE TABLE origins (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -34,8 +34,8 @@ CREATE TABLE rolled (day INTEGER NOT NULL, facet TEXT NOT NULL, word TEXT NOT NU
 CREATE TABLE event_days (day INTEGER NOT NULL, event TEXT NOT NULL, times INTEGER NOT NULL, count INTEGER NOT NULL,
                          PRIMARY KEY (day, event)) STRICT, WITHOUT ROWID;
 CREATE TABLE rule_sets (digest TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE marks (decision TEXT NOT NULL, person TEXT NOT NULL, origin TEXT NOT NULL, shape INTEGER NOT NULL,
-                    verdict TEXT NOT NULL, time TEXT NOT NULL, PRIMARY KEY (decision, person)) STRICT, WITHOUT ROWID;
+CREATE TABLE verdicts (id TEXT NOT NULL, person TEXT NOT NULL, verdict TEXT NOT NULL, time TEXT NOT NULL,
+                       shape INTEGER NOT NULL, PRIMARY KEY (id, person)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 """Every index of `decisions` ends in its key, which is in order of time: so each of them is read newest first."""
@@ -95,7 +95,7 @@ class Index:
 
 _TABLES: Final = (
     "origins", "shapes", "people", "departments", "decisions", "members", "days", "rolled", "event_days",
-    "rule_sets", "marks",
+    "rule_sets", "verdicts",
 )  # fmt: skip
 _NAMED: Final = {
     "people": "SELECT number FROM people WHERE name = ?",
@@ -126,6 +126,18 @@ def open_index(path: Path) -> Iterator[Index]:
         yield Index(database)
     finally:
         database.close()
+
+
+def forget(path: Path) -> None:
+    """Overwrite what the index knows, if there is one; it is built again from what the record still holds. Raises AuditError."""
+    if not path.exists():
+        return
+    with open_index(path) as index:
+        index.ask("PRAGMA secure_delete=ON")
+        with index.writing():
+            index.empty()
+        index.ask("VACUUM")
+        index.ask("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _opened(path: Path) -> sqlite3.Connection:

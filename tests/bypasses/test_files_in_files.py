@@ -1,0 +1,96 @@
+"""Pictures inside other files that once passed, where nobody had thought of looking."""
+
+import io
+import struct
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from gateway.detect import DETECTORS, inspect
+from gateway.formats.inside import files_in
+from gateway.formats.sniff import sniff
+from gateway.limits import Limits
+from gateway.model import Finding, Format, Kind, Look, Part
+from tests.evasion.family_h_beside import FORMATS, PLACES, SOUNDS, carrier
+from tests.evasion.family_h_pictures import in_png
+from tests.evasion.pictures import medical, ordinary
+
+
+def found(data: bytes) -> list[Finding]:
+    return list(inspect(Part(("file",), data, sniff(data)), DETECTORS, Limits(), Look.MEDICAL))
+
+
+def kinds(data: bytes) -> set[Kind]:
+    return {finding.kind for finding in found(data)}
+
+
+@pytest.mark.parametrize("place", [*PLACES, *SOUNDS])
+def test_a_picture_is_found_wherever_a_file_has_room(place: str) -> None:
+    make = {**PLACES, **SOUNDS}[place]
+    assert Kind.MEDICAL_IMAGE in kinds(make(medical()))
+    assert Kind.MEDICAL_IMAGE not in kinds(make(ordinary()))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_picture_is_found_in_whatever_format(form: str) -> None:
+    assert Kind.MEDICAL_IMAGE in kinds(in_png(b"scAn")(FORMATS[form](medical())).body)
+
+
+def test_decoys_do_not_hide_the_one_behind_them() -> None:
+    many = b"".join(in_png(b"n%03d" % number)(b"").body for number in range(80))
+    assert Kind.MEDICAL_IMAGE in kinds(
+        carrier("film")
+        + struct.pack(">I", 8 + len(many))
+        + b"free"
+        + many
+        + PLACES["in a free box of film"](medical())[len(carrier("film")) :]
+    )
+
+
+def test_more_files_than_are_looked_at_are_refused() -> None:
+    many = b"".join(in_png(b"n%03d" % number)(b"").body for number in range(300))
+    assert Kind.OVER_LIMIT in kinds(carrier("film") + struct.pack(">I", 8 + len(many)) + b"free" + many)
+
+
+def test_a_file_whose_every_byte_could_begin_another_is_searched_at_once() -> None:
+    assert list(files_in(b"II" * (1 << 20))) == []
+    (one,) = files_in(b"BM" * (1 << 19) + medical())
+    assert (one.form, one.data) == (Format.PNG, medical())
+
+
+def test_pages_that_a_program_appended_to_a_tiff_are_its_own(tmp_path: Path) -> None:
+    pages = [Image.new("L", (64, 64), shade) for shade in (40, 90, 200)]
+    pages[0].save(tmp_path / "a.tiff", save_all=True, append_images=pages[1:])
+    assert Kind.UNREADABLE not in kinds((tmp_path / "a.tiff").read_bytes())
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("frames", [20, 130])
+def test_one_frame_among_many_is_judged_wherever_it_stands(kind: str, frames: int) -> None:
+    for at in (frames // 2, frames - 3):
+        assert Kind.MEDICAL_IMAGE in kinds(_animation(kind, frames, medical(), at))
+    assert kinds(_animation(kind, frames, ordinary(), 5)) == {Kind.ORDINARY_IMAGE}
+
+
+def _animation(kind: str, frames: int, picture: bytes, at: int) -> bytes:
+    with Image.open(io.BytesIO(ordinary())) as sea, Image.open(io.BytesIO(picture)) as other:
+        shown = [sea.convert("RGB").rotate(3 * (number % 4)) for number in range(frames)]
+        shown[at] = other.convert("RGB")
+    out = io.BytesIO()
+    more = {"lossless": True} if kind == "WEBP" else {}
+    shown[0].save(out, kind, save_all=True, append_images=shown[1:], **more)
+    return out.getvalue()
+
+
+def test_one_frame_of_a_short_film_is_judged(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (256, 256))  # type: ignore[attr-defined]  # stub gap
+    for number in range(200):
+        data = medical() if number == 107 else ordinary()
+        grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        writer.write(cv2.resize(grey, (256, 256)))
+    writer.release()
+    assert Kind.MEDICAL_IMAGE in kinds(path.read_bytes())
