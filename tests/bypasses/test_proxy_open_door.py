@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway.proxy import upstream as module
 from gateway.proxy.upstream import GuardedLoop, Upstream
 from tests.support.gateways import GatewayProcess, GatewayThread
 from tests.support.upstream import RecordingUpstream
@@ -59,18 +60,22 @@ PORTS = (20, 21, 22, 23, 25, 53, 88, 110, 111, 135, 139, 143, 389, 445, 465, 587
 class Spy:
     """Writes down every connection that the gateway's loop begins, and answers for the names of this test."""
 
-    def __init__(self, loop: Any) -> None:
+    def __init__(self, loop: Any, patch: pytest.MonkeyPatch) -> None:
         self.tried: list[tuple[str, int]] = []
         self.asked: list[str] = []
         self.answers: dict[str, list[tuple[str, ...]]] = {}
-        self._connect, self._resolve = loop.sock_connect, loop.getaddrinfo
-        loop.sock_connect, loop.getaddrinfo = self.connect, self.resolve
+        self._connect, self._resolve = module.connect, loop.getaddrinfo
+        patch.setattr(module, "connect", self.connect)
+        loop.getaddrinfo = self.resolve
 
-    async def connect(self, sock: socket.socket, address: Any) -> None:
-        self.tried.append((str(address[0]), int(address[1])))
-        if address[0] == GLOBAL:
-            raise ConnectionRefusedError  # tests stay on this machine
-        await self._connect(sock, address)
+    async def connect(self, loop: Any, upstream: Any, plain: Any, *where: Any, **more: Any) -> Any:
+        async def watched(factory: Any, address: str, port: int, **given: Any) -> Any:
+            self.tried.append((address, port))
+            if address == GLOBAL:
+                raise ConnectionRefusedError  # tests stay on this machine
+            return await plain(factory, address, port, **given)
+
+        return await self._connect(loop, upstream, watched, *where, **more)
 
     async def resolve(self, host: str, port: Any, **more: Any) -> Any:
         self.asked.append(host)
@@ -106,9 +111,10 @@ def running(
     gateway = GatewayThread(tmp_path_factory.mktemp("gateway") / "state", upstream)
     ports = frozenset({80, 443, listener.getsockname()[1]})
     cast("GuardedLoop", gateway.loop).upstream = Upstream({}, ports)
-    spy = Spy(gateway.loop)
-    with gateway:
-        yield gateway, spy
+    with pytest.MonkeyPatch.context() as patch:
+        spy = Spy(gateway.loop, patch)
+        with gateway:
+            yield gateway, spy
 
 
 @pytest.fixture
