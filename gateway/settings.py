@@ -63,6 +63,10 @@ class Settings(BaseModel):
     """DNS names the authority may speak for beside the destinations; in reverse mode the gateway's own name."""
     connect_to: Listed[str] = ()
     """`HOST:PORT=ADDR:PORT`, several by comma: connections meant for one go to the other."""
+    parent: str = Field(default="", pattern=r"^((\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5})?$")
+    """`HOST:PORT` of the organisation's own proxy, through which destinations are reached. Empty: directly."""
+    parent_credentials: Path | None = None
+    """A file whose first line, `USER:PASSWORD`, that proxy asks for."""
     upstream_ca: Path | None = None
     """A PEM file with authorities that destinations may be signed by, beside the usual ones."""
     clients: Listed[IPv4Network | IPv6Network] = tuple(map(ip_network, PRIVATE_CLIENTS))

@@ -52,6 +52,12 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.option("--reverse", help="https://host: stand before this one API instead of being an explicit proxy")
 @click.option("--name", "names", multiple=True, help="DNS name the authority may also speak for; repeatable")
 @click.option("--connect-to", multiple=True, help="HOST:PORT=ADDR:PORT, as curl's; HOST may be *; repeatable")
+@click.option("--parent", help="HOST:PORT of your own proxy on the way to the internet [direct]")
+@click.option(
+    "--parent-credentials",
+    type=click.Path(exists=True, path_type=Path),
+    help="file with USER:PASSWORD for it",
+)
 @click.option(
     "--upstream-ca", type=click.Path(exists=True, path_type=Path), help="authorities to trust upstream"
 )

@@ -37,6 +37,7 @@ from gateway.proxy.inside import Inside
 from gateway.proxy.layers import LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
 from gateway.proxy.offices import evidence_store, open_office, open_pages
+from gateway.proxy.parent import open_parent
 from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
@@ -91,7 +92,8 @@ def _upstream(settings: Settings) -> Upstream:
     except ValueError:
         wanted = "--connect-to is HOST:PORT=ADDR:PORT, e.g. api.openai.com:443=10.0.0.5:8443"
         raise SettingsError(wanted) from None
-    return Upstream(redirects, frozenset(settings.ports))
+    parent = open_parent(settings.parent, settings.parent_credentials)
+    return Upstream(redirects, frozenset(settings.ports), parent)
 
 
 async def _serve(settings: Settings, desk: OpenPages, watch: OpenWatch | None, trace: Trace | None) -> None:

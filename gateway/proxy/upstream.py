@@ -15,9 +15,14 @@ from typing import Any, override
 
 import uvloop
 
+from gateway.proxy.parent import Parent
+
 type HostPort = tuple[str, int]
 
 WEB_PORTS = frozenset({80, 443})
+OF_TLS = frozenset({"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shutdown_timeout"})
+RESOLVE_SECONDS = 2.0
+"""How long the house's own name service may take where a parent proxy resolves the names."""
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291, section 2.4, as IANA allocates it
 TRANSLATED = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16")))
 """Teredo (RFC 4380) and 6to4 (RFC 3056): IPv4 in another dress, which nobody needs to reach a web service."""
@@ -38,6 +43,7 @@ class Upstream:
 
     connect_to: Mapping[HostPort, HostPort] = field(default_factory=dict)  # host `*` takes every host
     ports: frozenset[int] = WEB_PORTS
+    parent: Parent | None = None  # the way to everything that `connect_to` does not name
 
     def redirected(self, host: str, port: int) -> HostPort | None:
         """Where the administrator sends connections meant for `host:port`, or None."""
@@ -89,6 +95,14 @@ async def connect(
     """
     if host is None or port is None or upstream is None:
         return await plain(protocol_factory, host, port, **kwargs)
+    if upstream.parent is not None and upstream.redirected(str(host), int(port)) is None:
+        line = await _through(loop, upstream, upstream.parent, str(host), int(port))
+        kept = {name: value for name, value in kwargs.items() if name in OF_TLS}
+        try:
+            return await plain(protocol_factory, sock=line, **kept)
+        except BaseException:
+            line.close()
+            raise
     failure: OSError = ForbiddenAddressError("this address is not one the gateway connects to")
     for address, real_port in await _addresses(loop, upstream, str(host), int(port)):
         try:
@@ -96,6 +110,20 @@ async def connect(
         except OSError as error:
             failure = error
     raise failure
+
+
+async def _through(
+    loop: asyncio.AbstractEventLoop, upstream: Upstream, parent: Parent, host: str, port: int
+) -> socket.socket:
+    """A connection through the parent, unless what is known here about the name says that it leads inside."""
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError):
+        infos = []  # names of the internet are often unknown inside; the parent knows them
+    if port not in upstream.ports or any(upstream.forbids(str(info[4][0]), port) for info in infos):
+        raise ForbiddenAddressError("this address is not one the gateway connects to")
+    return await parent.reach(loop, host, port)
 
 
 async def _addresses(
