@@ -9,7 +9,8 @@ from typing import Any, override
 
 from gateway.enrol import open_authority
 from gateway.limits import Limits
-from gateway.proxy.layers import InFlight, LayerChoice
+from gateway.proxy.in_flight import InFlight
+from gateway.proxy.layers import LayerChoice
 from gateway.proxy.master import listening, make_master
 from gateway.proxy.upstream import GuardedLoop, Upstream, connect, parse_connect_to
 

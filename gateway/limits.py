@@ -16,8 +16,10 @@ class Limits:
     """One request body as it travels. AI services refuse files far smaller than this; a CT series fits."""
     in_flight_bytes: int = 512 * MIB
     """All bodies held at once. mitmproxy holds a body two to three times over; this keeps a host of 2 GiB safe."""
+    sender_bytes: int = 256 * MIB
+    """The part of the line above that the bodies of one address may take; one body always may."""
     held_bytes: int = 256 * MIB
-    """All pieces of split uploads that wait for the rest, part of the line above. One sender may take half of it."""
+    """All pieces of split uploads that wait for the rest, part of the lines above. One sender may take half of it."""
     held_uploads: int = 64
     """Split uploads that wait for the rest at once. One sender may have half of them."""
     held_seconds: float = 1800.0

@@ -3,7 +3,7 @@
 Run with the project's own Python: it scores pictures with the shipped runtime, panes and all. Every training picture
 is scored by networks that never saw its source, as it is and, for some, in a window and photographed by hand. How panes
 count beside the whole picture is taken where the left-out sources are recognised best; a logistic curve (Platt 1999) turns the evidence into a probability, and the
-threshold is the lowest at which the share of ordinary pictures taken for medical is below 0.5 % with 95 % confidence.
+threshold is the lowest at which the share of ordinary pictures taken for medical is below 0.5 % with 99 % confidence.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from gateway.detect.classifier import LONGEST, WEIGHTS, Classifier, in_context, 
 from gateway.detect.panes import SKETCH, find_panes, reduced
 
 FALSE_ALARMS = 0.005
+CERTAIN = 2.576  # standard deviations of a 99 % interval
 NETWORKS = {"start": NEVER, "first": ASKED_FROM}
 """The peer of the benchmark, frozen features and a logistic regression, asks nobody."""
 PANES = tuple(
@@ -95,10 +96,12 @@ def at(one: Shown, panes: Panes) -> float:
 
 
 def cut_at(scored: list[Shown], panes: Panes) -> float:
-    """The lowest evidence that so few ordinary pictures reach that the share is surely (95 %) below the limit."""
+    """The lowest evidence that so few ordinary pictures reach that the share is surely (99 %) below the limit."""
     ordinary = sorted((at(one, panes) for one in scored if not one.medical), reverse=True)
     count = len(ordinary)
-    most = max((hits for hits in range(count) if evaluate.wilson(hits, count)[1] <= FALSE_ALARMS), default=0)
+    most = max(
+        (hits for hits in range(count) if evaluate.wilson(hits, count, CERTAIN)[1] <= FALSE_ALARMS), default=0
+    )
     return ordinary[most] + 1e-6
 
 

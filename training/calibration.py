@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 NAMES = ("classifier.onnx", "second_opinion.onnx")
-VERSION = "0.5"
+VERSION = "0.6"
 SECOND = 2 / 3
 """How much the second network counts where it is asked."""
 ASKED_FROM = -1.0

@@ -50,11 +50,11 @@ class Scored:
     score: float
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
+def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """The interval of a share, of 95 % unless `z` says otherwise."""
     if count == 0:
         return 0.0, 1.0
-    z, share = 1.96, hits / count
+    share = hits / count
     middle = (share + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return max(0.0, middle - half), min(1.0, middle + half)

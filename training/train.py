@@ -46,10 +46,8 @@ def main() -> None:
         "--packages", type=Path, help="folder of wheels with pictures (default: WORK/packages)"
     )
     parser.add_argument("--views", type=int, default=40_000)
-    parser.add_argument(
-        "--steps", type=int, default=1_500, help="of 64 views, for the network that is shipped"
-    )
-    parser.add_argument("--fold-steps", type=int, default=500)
+    parser.add_argument("--steps", type=int, default=600, help="of 64 views, for the network that is shipped")
+    parser.add_argument("--fold-steps", type=int, default=200)
     parser.add_argument(
         "--seconds", type=float, default=math.inf, help="for the shipped network, on a busy machine"
     )

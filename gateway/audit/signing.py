@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,8 @@ class SignerClient:
                         ],
                         stdin=theirs.fileno(),
                         stdout=theirs.fileno(),
+                        # The gateway's settings hold the record's password, which a signer has no use for.
+                        env={k: v for k, v in os.environ.items() if not k.startswith("LEADGLASS_")},
                         start_new_session=True,  # Ctrl-C ends the gateway, which needs one more signature
                     )
             self._connection.settimeout(ANSWER_SECONDS)

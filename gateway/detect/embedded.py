@@ -71,8 +71,7 @@ class Embedded:
         except LimitReached:
             raise
         except GatewayError:
-            # Programs that append pages to a TIFF write its head once more in front of each.
-            if found.sure and not found.form is part.format is Format.TIFF:
+            if found.sure:
                 yield self._refused(part)
 
     def _refused(self, part: Part) -> Finding:

@@ -9,10 +9,11 @@ from typing import Protocol
 import numpy as np
 
 from gateway.detect.classifier import WEIGHTS, Classifier
+from gateway.detect.shown import Shown
 from gateway.errors import FormatError, GatewayError
 from gateway.formats.endings import end_of, film_after, has_end
 from gateway.formats.picture_metadata import names_a_medical_source, picture_metadata
-from gateway.formats.pictures import Pixels
+from gateway.formats.pictures import Pixels, from_afar
 from gateway.formats.raster import PICTURES, Raster, open_raster
 from gateway.formats.video import FILMS, film_views
 from gateway.limits import Limits
@@ -24,6 +25,10 @@ CERTAIN = 0.985
 """A frame with this score ends the search: the rest of the picture cannot make the answer worse."""
 SOURCE_SCORE = 0.95
 """What a picture scores at least when its metadata name DICOM, a radiology viewer or a scanner."""
+SHORT_FILM = 200_000_000
+"""Pixels of all frames together up to which every frame of a film is decoded, and not only some."""
+MOST_OF_FILM = 160
+"""Frames of a film that are judged, of those that differ."""
 UNLIKE = 30.0
 """Mean difference, of 255, from which a thumbnail shows something else than its picture and is looked at too."""
 
@@ -128,26 +133,37 @@ class MedicalRaster:
             yield from self._film(film, limits, "motion photo ")
 
     def _frames(self, raster: Raster, part: Part) -> Iterator[_Best]:
-        for number, views in raster.views(longest=LONGEST):
-            where = f"frame {number}" if raster.frames > 1 else ""
-            best = _Best()
-            for view in views:
-                best = max(best, self._judged(view, where, raster), key=lambda one: one.score)
-            yield best
-            if best.score >= CERTAIN:
-                return
-            if number == 0:
-                yield from self._thumbnail(part, views[0], raster.limits)
+        shown = Shown()
+        first = raster.sampled()
+        for wanted in (first, tuple(sorted(raster.reachable() - set(first)))):
+            for number, views in raster.views(wanted, LONGEST) if wanted else ():
+                if not shown.news(views) and wanted is not first:
+                    continue
+                where = f"frame {number}" if raster.frames > 1 else ""
+                best = _Best()
+                for view in views:
+                    best = max(best, self._judged(view, where, raster), key=lambda one: one.score)
+                yield best
+                if best.score >= CERTAIN:
+                    return
+                if number == 0:
+                    yield from self._thumbnail(part, views[0], raster.limits)
 
     def _film(self, data: bytes, limits: Limits, prefix: str) -> Iterator[_Best]:
-        for number, views in film_views(data, limits, LONGEST):
+        shown, judged = Shown(), 0
+        for number, views in film_views(data, limits, LONGEST, SHORT_FILM):
+            if not shown.news(views) or judged >= MOST_OF_FILM:
+                continue
+            judged += 1
             best = self._judged(views[0], f"{prefix}frame {number}", None)
             yield best
             if best.score >= CERTAIN:
                 return
 
     def _judged(self, view: Pixels, where: str, raster: Raster | None) -> _Best:
-        verdict = self._judge().judge(view)
+        seen = from_afar(view)
+        verdict = max((self._judge().judge(one) for one in seen), key=lambda verdict: verdict.score)
+        view = seen[0]
         box = None
         if verdict.box is not None and raster is not None and raster.upright and min(raster.size) > 0:
             across, down = raster.size[0] / view.shape[1], raster.size[1] / view.shape[0]

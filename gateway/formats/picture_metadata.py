@@ -18,6 +18,8 @@ from gateway.model import Format
 
 _CHUNKS = 10_000
 _LARGEST_THUMBNAIL = 1 << 18
+_OF_SLIDES = 65420
+"""The tag that every page of a Hamamatsu slide has, and no other TIFF."""
 _LONGEST = 1 << 20
 """Of one text or packet at most this much is looked at; a longer one is reported as it is."""
 
@@ -118,6 +120,8 @@ def _read_exif(exif: Image.Exif | None) -> tuple[tuple[tuple[int, bytes], ...], 
     if exif is None:
         return (), False
     tags = [(tag, _bytes(value)) for tag, value in exif.items() if isinstance(value, str | bytes)]
+    if _OF_SLIDES in exif:
+        tags.append((_OF_SLIDES, b"Hamamatsu"))
     located = False
     for directory in (0x8769, 0x8825):
         try:
@@ -201,7 +205,7 @@ def _bytes(value: object) -> bytes:
 _STATION = re.compile(
     rb"1\.2\.840\.10008\.|\bDICOM\b|PatientName|PatientID|StudyInstanceUID|SOPInstanceUID|\bPACS\b|OsiriX|\bHoros\b|RadiAnt"
     rb"|Weasis|3D ?Slicer|MicroDicom|IntelliSpace|\bsyngo\b|Sectra|Centricity|ClearCanvas|InteleViewer|\beFilm\b|dcmj2pnm|dcm2(?:jpg|pnm|png)"
-    rb"|\bOrthanc\b|\bOHIF\b|RadiologyOne|Visage ?7|ITK-SNAP|MRIcro|dcm4che|SIEMENS HEALTH|GE MEDICAL|Philips Medical|AGFA.?Health|Carestream|\bAperio\b|Hamamatsu|ScanScope|Leica Biosystems|Zeiss.?Meditec|Heidelberg Engineering",
+    rb"|\bOrthanc\b|\bOHIF\b|RadiologyOne|Visage ?7|ITK-SNAP|MRIcro|dcm4che|SIEMENS HEALTH|GE MEDICAL|Philips Medical|AGFA.?Health|Carestream|\bAperio\b|Hamamatsu|ScanScope|Leica Biosystems|leica-microsystems\.com/scn|DPUfsImport|<iScan\b|NDP\.scan|Ventana|MIRAX|3DHISTECH|Zeiss.?Meditec|Heidelberg Engineering",
     re.IGNORECASE,
 )
 """Words that viewers, archives and scanners of radiology leave in the pictures they export."""

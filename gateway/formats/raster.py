@@ -97,11 +97,15 @@ class Raster:
     def sampled(self) -> tuple[int, ...]:
         """The frames to look at: first and last always, the rest evenly; of a pyramid, no page too large to decode."""
         most = max(2, self.limits.frames_examined)
-        reachable = [n for n in range(self.frames) if not self._covered(n)]
+        reachable = sorted(self.reachable())
         if len(reachable) <= most:
             return tuple(reachable)
         step = (len(reachable) - 1) / (most - 1)
         return tuple(dict.fromkeys(reachable[round(index * step)] for index in range(most)))
+
+    def reachable(self) -> frozenset[int]:
+        """All frames, but for pages too large to decode that a smaller one shows too."""
+        return frozenset(number for number in range(self.frames) if not self._covered(number))
 
     def _covered(self, page: int) -> bool:
         """A page that is too large, of which another page is a smaller version (pyramids of whole slides)."""

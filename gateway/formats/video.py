@@ -22,10 +22,11 @@ _NEAR = 48
 
 
 def film_views(
-    data: bytes, limits: Limits, longest: int | None = 1024
+    data: bytes, limits: Limits, longest: int | None = 1024, short: int = 0
 ) -> Iterator[tuple[int, tuple[Pixels, ...]]]:
     """Frames spread over a film, first and last included: index and RGB views (`pictures.views_of`).
 
+    Every frame of a film that has at most `short` pixels in all of them together.
     FormatError when a sampled frame cannot be decoded, LimitReached when frames are larger than may be decoded. A film
     that does not say how many frames it has is read from its beginning as far as `frames_examined` reaches and then
     answered with FormatError, since its rest was not seen.
@@ -49,13 +50,13 @@ def film_views(
     try:
         if not reader.isOpened():
             raise FormatError("the film does not open")
-        yield from _sampled(reader, cv2, limits, longest)
+        yield from _sampled(reader, cv2, limits, longest, short)
     finally:
         reader.release()
 
 
 def _sampled(
-    reader: Any, cv2: Any, limits: Limits, longest: int | None
+    reader: Any, cv2: Any, limits: Limits, longest: int | None, short: int
 ) -> Iterator[tuple[int, tuple[Pixels, ...]]]:
     width, height = int(reader.get(cv2.CAP_PROP_FRAME_WIDTH)), int(reader.get(cv2.CAP_PROP_FRAME_HEIGHT))
     if width <= 0 or height <= 0:
@@ -66,7 +67,8 @@ def _sampled(
     count = int(reader.get(cv2.CAP_PROP_FRAME_COUNT))
     known = 0 < count < 1 << 31
     most = max(2, limits.frames_examined)
-    indices = _spread(count, most) if known else range(most)
+    every = known and width * height * count <= short
+    indices = range(count) if every else _spread(count, most) if known else range(most)
     position = 0
     for wanted in indices:
         if wanted - position > _NEAR:

@@ -22,7 +22,7 @@ SHARE = 2
 
 
 class Budget(Protocol):
-    """Who counts all bytes that the gateway holds: `gateway.proxy.layers.InFlight`."""
+    """Who counts all bytes that the gateway holds: `gateway.proxy.in_flight.InFlight`."""
 
     def hold(self, stream: int, size: int) -> bool:
         """Account for `size` bytes under a number; False where they must not be held."""

@@ -6,7 +6,7 @@ is either opened and examined or closed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar, override
 
 from mitmproxy import flow as mitm_flow
@@ -27,9 +27,10 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server
 from mitmproxy.proxy.layers.tls import parse_client_hello
 from mitmproxy.proxy.mode_specs import ReverseMode
 
-from gateway.limits import MIB, Limits
+from gateway.limits import MIB
 from gateway.proxy.balancing import SIGNATURE
 from gateway.proxy.identity import is_address, normal_host
+from gateway.proxy.in_flight import InFlight
 from gateway.proxy.sockets import QuietSocket
 
 TOO_LARGE = "The upload is larger than the gateway examines."
@@ -42,32 +43,13 @@ BLANKS = bytes(range(33))
 """Servers skip empty lines, and some more, before a request (RFC 9112, section 2.2)."""
 
 
-@dataclass(slots=True)
-class InFlight:
-    """The bytes of all request bodies that are held at this moment."""
-
-    limits: Limits
-    total: int = 0
-    held: dict[int, int] = field(default_factory=dict)
-
-    def hold(self, stream: int, size: int) -> bool:
-        """Account for a body that has grown to `size` bytes; False where it must not be held any longer."""
-        others = self.total - self.held.get(stream, 0)
-        if size > self.limits.body_bytes or others + size > self.limits.in_flight_bytes:
-            return False
-        self.held[stream] = size
-        self.total = others + size
-        return True
-
-    def release(self, stream: int) -> None:
-        """The body is gone."""
-        self.total -= self.held.pop(stream, 0)
-
-
 class BoundedHttpStream(HttpStream):
     """mitmproxy's stream with request bodies held within limits and response bodies left alone."""
 
     in_flight: InFlight
+
+    def _sender(self) -> str:
+        return str(self.context.client.peername[0])
 
     @override
     def check_body_size(self, request: bool) -> layer.CommandGenerator[bool]:
@@ -77,7 +59,7 @@ class BoundedHttpStream(HttpStream):
             return True
         declared = self.flow.request.headers.get("content-length", "")
         too_large = declared.isdigit() and int(declared) > self.in_flight.limits.body_bytes
-        if not too_large and self.in_flight.hold(id(self), len(self.request_body_buf)):
+        if not too_large and self.in_flight.hold(id(self), len(self.request_body_buf), self._sender()):
             return False
         self.in_flight.release(id(self))
         self.request_body_buf.clear()

@@ -12,7 +12,7 @@ from gateway.gatekeeper import Gatekeeper, Ruling
 from gateway.held import Answer, Dropped, HeldError, Joined, Kept, Send, Table, read
 from gateway.limits import Limits
 from gateway.model import Destination, ForwardRewritten, Headers, Refuse, Transfer
-from gateway.proxy.layers import InFlight
+from gateway.proxy.in_flight import InFlight
 from gateway.proxy.sending import Answered, SendingError, connected
 from gateway.proxy.translate import become
 from gateway.refusal import cors

@@ -12,7 +12,7 @@ from gateway.evidence import EvidenceRegister
 from gateway.gatekeeper import Gatekeeper
 from gateway.proxy.addon import GatewayAddon
 from gateway.proxy.draining import Traffic
-from gateway.proxy.layers import InFlight
+from gateway.proxy.in_flight import InFlight
 from gateway.proxy.master import Soundness, listening
 from gateway.proxy.reload import Reloader
 from gateway.vitals import Gauge, Vitals

@@ -32,8 +32,9 @@ from gateway.proxy.browsing import Browsing
 from gateway.proxy.connection import carry
 from gateway.proxy.draining import Traffic, drain
 from gateway.proxy.guard import Guard
+from gateway.proxy.in_flight import InFlight
 from gateway.proxy.inside import Inside
-from gateway.proxy.layers import InFlight, LayerChoice
+from gateway.proxy.layers import LayerChoice
 from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
 from gateway.proxy.offices import evidence_store, open_office, open_pages
 from gateway.proxy.parent import open_parent

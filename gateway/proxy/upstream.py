@@ -6,6 +6,7 @@ something else a moment later (DNS rebinding).
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +24,13 @@ OF_TLS = frozenset({"ssl", "server_hostname", "ssl_handshake_timeout", "ssl_shut
 RESOLVE_SECONDS = 2.0
 """How long the house's own name service may take where a parent proxy resolves the names."""
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")  # RFC 4291, section 2.4, as IANA allocates it
+TRANSLATED = tuple(map(ipaddress.IPv6Network, ("2001::/32", "2002::/16")))
+"""Teredo (RFC 4380) and 6to4 (RFC 3056): IPv4 in another dress, which nobody needs to reach a web service."""
+RELAY = ipaddress.IPv4Network("192.88.99.0/24")  # 6to4 relays, withdrawn by RFC 7526
+CLOUD_HOST = ipaddress.IPv4Address("168.63.129.16")
+"""Azure's host, seen from its machines alone: it hands out secrets at an address that looks like any other."""
+
+NO_WAY = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 class ForbiddenAddressError(OSError):
@@ -31,7 +39,7 @@ class ForbiddenAddressError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """The administrator's word on connections: everything global on web ports, and what `connect_to` names."""
+    """The administrator's word on connections: what is global and elsewhere, on web ports, and what `connect_to` names."""
 
     connect_to: Mapping[HostPort, HostPort] = field(default_factory=dict)  # host `*` takes every host
     ports: frozenset[int] = WEB_PORTS
@@ -42,16 +50,34 @@ class Upstream:
         return self.connect_to.get((host.lower().rstrip("."), port)) or self.connect_to.get(("*", port))
 
     def forbids(self, address: str, port: int) -> bool:
-        """Whether a resolved address is out of bounds: anything not globally routable, any port not for the web."""
+        """Whether a resolved address is out of bounds: not globally routable, this machine itself, any port not for the web."""
         if port not in self.ports:
             return True
         found = ipaddress.ip_address(address.split("%", 1)[0])
         if isinstance(found, ipaddress.IPv6Address):
-            inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-            if inner is None and found not in GLOBAL_UNICAST:
+            if found.ipv4_mapped is None and found not in GLOBAL_UNICAST:
                 return True  # site-local, NAT64 and other ranges that Python calls global
-            found = inner or found
-        return not found.is_global or found.is_multicast
+            if any(found in network for network in TRANSLATED):
+                return True
+            found = found.ipv4_mapped or found
+        if not found.is_global or found.is_multicast or found == CLOUD_HOST or found in RELAY:
+            return True
+        return is_own(str(found))
+
+
+def is_own(address: str) -> bool:
+    """Whether a numeric address is one of this machine's: whatever listens there answers to this machine alone.
+
+    The kernel is asked from where it would reach the address; its own addresses it reaches from themselves. Nothing
+    is sent. Where the kernel knows no way there it is nobody's; where it cannot be asked, it counts as one's own.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            return bool(probe.getsockname()[0] == address)
+    except OSError as error:
+        return error.errno not in NO_WAY
 
 
 async def connect(

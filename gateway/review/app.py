@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from gateway.audit import Reader
 from gateway.errors import AuditError
 from gateway.pages.hardened import Guarded, hardening
+from gateway.review.acting import Acting
 from gateway.review.books import Books
 from gateway.review.content import content_routes
 from gateway.review.doors import Doors
@@ -67,6 +68,7 @@ def create_app(
         routes=[
             *Entrance(admission, rendering).routes(),
             *content_routes(books, rendering),
+            *Acting(books, rendering, admission.witness).routes(),
             Route("/style.css", style),
             Route("/healthz", healthz),
             *([Mount("/people", people)] if people else []),

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from gateway.audit import EntryType
+from gateway.audit import VERDICTS, EntryType
 from gateway.audit.export import EXPORTS
-from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, tally
+from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, scores, tally, verdicts
 from gateway.audit.index.shape import key_of
 from gateway.audit.proof import prove
 from gateway.audit.query import Record, find
+from gateway.audit.words import STOPPED
 from gateway.errors import AuditError
 from gateway.pages.sketch import sketches
 from gateway.review.books import Books, Open
@@ -68,13 +69,14 @@ class _Content:
         since, until = (today - timedelta(days=days - 1)).isoformat(), today.isoformat()
         with self.books.open() as opened:
             told = tally(opened.index, Wanted(since=since, until=until))
+            judged = scores(opened.index)
             lights = [
                 light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
             ]
         return self.rendering.page(
             request, "overview.html", left=opened.left, told=told, days=days, periods=PERIODS, since=since,
             columns=columns(told.days, since, until), lights=lights,
-            facets=[(facet, bars(told.of(facet))) for facet in SHOWN],
+            facets=[(facet, bars(told.of(facet))) for facet in SHOWN], judged=judged,
         )  # fmt: skip
 
     def decisions(self, request: Request) -> Response:
@@ -107,11 +109,13 @@ class _Content:
             if record is None or record.entry.type is not EntryType.DECISION:
                 return self.rendering.page(request, "problem.html", status=404, words="desk.unknown")
             older, newer = around(opened.index, key_of(record.time), record.entry.id)
+            said = verdicts(opened.index, record.entry.id)
         entry = record.entry
         rules = self.books.rules(entry.rules_digest)
         return self.rendering.page(
             request, "decision.html", left=opened.left, record=record, entry=entry, story=story(record, say),
             sketches=sketches(entry.places), rules=spoken(rules, entry), kept=rules is not None, older=older, newer=newer,
+            said=said, verdicts=_verdicts(entry.action),
         )  # fmt: skip
 
     def proof(self, request: Request) -> Response:
@@ -189,6 +193,12 @@ _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
     "ocsf": ("ndjson", "application/x-ndjson"),
 }  # fmt: skip
+
+
+def _verdicts(action: str) -> tuple[str, ...]:
+    """What can be said of a decision: of what was let through, only that it should not have been."""
+    right, *wrong, missed = VERDICTS
+    return (right, *wrong) if action in (*STOPPED, "redact") else (right, missed)
 
 
 def _asked(request: Request) -> dict[str, str]:

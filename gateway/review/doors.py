@@ -19,7 +19,7 @@ from gateway.pages.forms import is_from_here, read_form
 from gateway.review.accounts import Account, Role
 from gateway.review.rendering import Rendering
 from gateway.review.sessions import form_token
-from gateway.review.visit import READERS, VISIT, Admission, Visit
+from gateway.review.visit import DECIDERS, READERS, VISIT, Admission, Visit
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,9 @@ TABLE: Final = (
     Way("GET", "/decisions", READERS, "record-read"),
     Way("GET", "/decisions/[^/]+", READERS, "record-read"),
     Way("GET", "/decisions/[^/]+/proof[.]json", READERS, "record-read"),
+    Way("POST", "/decisions/[^/]+/verdict", DECIDERS),
+    Way("GET", "/exemptions", DECIDERS, "record-read"),
+    Way("POST", "/exemptions/[^/]+/(grant|decline)", DECIDERS),
     Way("GET", "/rules", READERS, "record-read"),
     Way("GET", "/rules/[^/]+", READERS, "record-read"),
     Way("GET", "/integrity", READERS, "record-read"),

@@ -12,6 +12,8 @@ from gateway.review.sessions import Sessions
 VISIT: Final = "leadglass-visit"
 """Under this name a request carries who makes it."""
 
+DECIDERS: Final = frozenset({Role.REVIEWER, Role.ADMIN})
+"""The roles that may say whether a decision was right, and grant exemptions."""
 READERS: Final = frozenset({Role.AUDITOR, Role.REVIEWER, Role.ADMIN})
 """The roles that may read the record."""
 
@@ -40,3 +42,8 @@ class Visit:
     def reads(self) -> bool:
         """Whether the record is open to them."""
         return self.account.role in READERS
+
+    @property
+    def decides(self) -> bool:
+        """Whether verdicts and exemptions are theirs to give."""
+        return self.account.role in DECIDERS

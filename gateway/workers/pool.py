@@ -1,4 +1,4 @@
-"""The workers of one gateway: asked in order of arrival, replaced the moment one fails."""
+"""The workers of one gateway: people take turns at them, and one that fails is replaced in that moment."""
 
 import asyncio
 import os
@@ -15,6 +15,7 @@ from gateway.limits import MIB, Limits
 from gateway.model import Examination, ForwardRewritten, Look, RedactionOptions, Transfer
 from gateway.workers.channel import receive, send
 from gateway.workers.job import Job, Reply
+from gateway.workers.turns import Turns
 from gateway.workers.worker import Worker
 
 JOBS_BEFORE_RENEWAL = 500
@@ -29,6 +30,11 @@ FORK_SECONDS = 10.0
 FILE_BYTES = 64 * MIB
 """Tesseract hands its text over in a file; everything else a worker does stays in memory."""
 
+HANDED_ON = frozenset(
+    {"HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "MALLOC_ARENA_MAX", "PATH", "PYTHONPATH", "TESSDATA_PREFIX", "TMPDIR", "TZ"}
+)  # fmt: skip
+"""What a worker is told of the gateway's environment. It reads hostile files: the record's password is not for it."""
+
 
 @dataclass(slots=True)
 class Workers:
@@ -41,7 +47,7 @@ class Workers:
     """How many workers were started so far; more than `size` are replacements."""
     _template: subprocess.Popen[bytes] | None = None
     _control: socket.socket | None = None
-    _idle: asyncio.LifoQueue[Worker | None] = field(default_factory=asyncio.LifoQueue)
+    _idle: Turns[Worker | None] = field(default_factory=Turns)
     _all: dict[int, Worker] = field(default_factory=dict)
     _waiting: int = 0
     _spawning: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -49,7 +55,7 @@ class Workers:
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._start_template)
         for _ in range(self.size):
-            self._idle.put_nowait(await self._spawn())
+            self._idle.give(await self._spawn())
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -86,7 +92,7 @@ class Workers:
     @property
     def busy(self) -> int:
         """How many examinations are under way."""
-        return self.size - self._idle.qsize()
+        return self.size - self._idle.free
 
     @property
     def waiting(self) -> int:
@@ -97,7 +103,8 @@ class Workers:
         deadline = time.monotonic() + seconds
         self._waiting += 1
         try:
-            worker = await asyncio.wait_for(self._idle.get(), seconds)
+            sender = job.transfer.sender
+            worker = await asyncio.wait_for(self._idle.take(sender.user or sender.client), seconds)
         except TimeoutError:
             raise WorkerError("all workers are busy", reason="busy") from None
         finally:
@@ -113,7 +120,7 @@ class Workers:
             if worker is not None and (not answered or worker.jobs >= JOBS_BEFORE_RENEWAL):
                 self._discard(worker)
                 worker = None
-            self._idle.put_nowait(worker)
+            self._idle.give(worker)
         if reply.reason:
             raise WorkerError("the upload could not be examined", reason=reply.reason)
         return reply, body
@@ -168,7 +175,7 @@ class Workers:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # a crash in a C library may print what it was reading
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"},
+                env={**_environment(), "OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"},
             )  # fmt: skip
         self._control = ours
         try:
@@ -187,3 +194,7 @@ class Workers:
     def _restart_template(self) -> None:
         self._stop_template()
         self._start_template()
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in HANDED_ON}

@@ -1,9 +1,13 @@
 """Pictures inside other files that once passed, where nobody had thought of looking."""
 
+import io
 import struct
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
 from gateway.detect import DETECTORS, inspect
 from gateway.formats.inside import files_in
@@ -58,8 +62,35 @@ def test_a_file_whose_every_byte_could_begin_another_is_searched_at_once() -> No
 
 
 def test_pages_that_a_program_appended_to_a_tiff_are_its_own(tmp_path: Path) -> None:
-    from PIL import Image
-
     pages = [Image.new("L", (64, 64), shade) for shade in (40, 90, 200)]
     pages[0].save(tmp_path / "a.tiff", save_all=True, append_images=pages[1:])
     assert Kind.UNREADABLE not in kinds((tmp_path / "a.tiff").read_bytes())
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "GIF", "WEBP", "PNG"])
+@pytest.mark.parametrize("frames", [20, 130])
+def test_one_frame_among_many_is_judged_wherever_it_stands(kind: str, frames: int) -> None:
+    for at in (frames // 2, frames - 3):
+        assert Kind.MEDICAL_IMAGE in kinds(_animation(kind, frames, medical(), at))
+    assert kinds(_animation(kind, frames, ordinary(), 5)) == {Kind.ORDINARY_IMAGE}
+
+
+def _animation(kind: str, frames: int, picture: bytes, at: int) -> bytes:
+    with Image.open(io.BytesIO(ordinary())) as sea, Image.open(io.BytesIO(picture)) as other:
+        shown = [sea.convert("RGB").rotate(3 * (number % 4)) for number in range(frames)]
+        shown[at] = other.convert("RGB")
+    out = io.BytesIO()
+    more = {"lossless": True} if kind == "WEBP" else {}
+    shown[0].save(out, kind, save_all=True, append_images=shown[1:], **more)
+    return out.getvalue()
+
+
+def test_one_frame_of_a_short_film_is_judged(tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 25, (256, 256))  # type: ignore[attr-defined]  # stub gap
+    for number in range(200):
+        data = medical() if number == 107 else ordinary()
+        grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        writer.write(cv2.resize(grey, (256, 256)))
+    writer.release()
+    assert Kind.MEDICAL_IMAGE in kinds(path.read_bytes())

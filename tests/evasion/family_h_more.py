@@ -9,13 +9,14 @@ import imagecodecs
 import numpy as np
 import pydicom
 from PIL import Image, ImageDraw
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from tests.evasion.case import Build, Case, Upload, cases
 from tests.evasion.family_h_beside import in_order
 from tests.evasion.family_h_pictures import file
 from tests.evasion.family_h_scans import plain
 from tests.evasion.family_j_pdf import READ as PDF
-from tests.evasion.pictures import medical, ordinary
+from tests.evasion.pictures import SIDE, medical, ordinary
 from tests.support.scans import dicom, encoded
 from tests.unpack import made
 
@@ -75,6 +76,32 @@ def _saved(change: Callable[[pydicom.Dataset], None]) -> Build:
     return make
 
 
+def _dots(kind: str, enlarged: int = 1, **options: object) -> Callable[[bytes], bytes]:
+    """Black and white dots, as fax machines and old scanners make them; no oracle puts grey together again."""
+
+    def make(data: bytes) -> bytes:
+        out = io.BytesIO()
+        _opened(data).convert("1").resize((SIDE * enlarged, SIDE * enlarged)).save(out, kind, **options)
+        return out.getvalue()
+
+    return make
+
+
+def _slide(**tags: object) -> Callable[[bytes], bytes]:
+    """A page of a whole slide, as scanners of pathology write it."""
+
+    def make(data: bytes) -> bytes:
+        written, out = ImageFileDirectory_v2(), io.BytesIO()
+        for tag, value in tags.items():
+            written[int(tag[1:])] = value
+            if isinstance(value, int):
+                written.tagtype[int(tag[1:])] = 4
+        _opened(data).save(out, "TIFF", tiffinfo=written)
+        return out.getvalue()
+
+    return make
+
+
 def _overlay(data_set: pydicom.Dataset) -> None:
     grey = np.asarray(Image.open(io.BytesIO(medical())).convert("L"))
     del data_set.PixelData
@@ -95,12 +122,26 @@ def _private_syntax(data_set: pydicom.Dataset) -> None:
 
 READ: dict[str, Build] = {
     "JPEG XL": file(_jpeg_xl), "in the notes of a camera's maker": file(_makers_note), "in four tiles": file(_tiles), "in a window on a screen": file(_screen),
+    "in black and white dots": file(_dots("PNG")), "in large black and white dots": file(_dots("PNG", 6)), "in black and white dots of a fax": file(_dots("TIFF", compression="group4")),
 }  # fmt: skip
 SPLIT: dict[str, Build] = {
     "in a comment of a GIF": file(_gif_block(b"!\xfe")), "in a block of a GIF": file(_gif_block(b"!\xff\x0bABCDEFGH123")),
 }  # fmt: skip
-UNSEEN = frozenset({"JPEG XL", "in four tiles"})
+UNSEEN = frozenset(
+    {
+        "JPEG XL",
+        "in four tiles",
+        "in black and white dots",
+        "in large black and white dots",
+        "in black and white dots of a fax",
+    }
+)
 """What the oracle has no decoder for, or would have to put together."""
+SLIDES: dict[str, Build] = {
+    "as a slide of Aperio": file(_slide(t270="Aperio Image Library v11.2.1\r\n46000x32914 (256x256) JPEG/RGB Q=30|AppMag = 20")),
+    "as a slide of Hamamatsu": file(_slide(t65420=1)), "as a slide of Leica": file(_slide(t270='<scn xmlns="http://www.leica-microsystems.com/scn/2010/10/01"/>')),
+    "as a slide of Philips": file(_slide(t270='<DataObject ObjectType="DPUfsImport"/>')), "as a slide of Ventana": file(_slide(t700=b"<iScan Magnification='40'/>")),
+}  # fmt: skip
 SCANS: dict[str, Build] = {
     "DICOM whose picture is an overlay": _saved(_overlay), "DICOM around a PDF": _saved(_document), "DICOM in a private transfer syntax": _saved(_private_syntax),
 }  # fmt: skip
@@ -109,5 +150,6 @@ SCANS: dict[str, Build] = {
 CASES: tuple[Case, ...] = (
     *(replace(case, sealed=case.name in UNSEEN) for case in in_order(READ)),
     *cases(SPLIT, form=True, twin=plain, ways=("length",)),
+    *cases(SLIDES, form=True, twin=plain, ways=("length",)),
     *cases(SCANS, kind="scan", twin=plain, ways=("length",), sealed=True),
 )

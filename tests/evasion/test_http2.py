@@ -69,7 +69,9 @@ def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Http2Case) -> 
         return
     assert 200 not in statuses
     if statuses:  # whoever breaks HTTP/2 itself is cut off, and has asked for nothing
-        assert {decision["action"] for decision in bench.decisions(start)} == {"block"}
+        # A request without a body, of a case before this that was cut off, may be written down only now.
+        made = [one for one in bench.decisions(start) if one.get("bytes") or one["action"] == "block"]
+        assert {decision["action"] for decision in made} == {"block"}
 
 
 @pytest.mark.parametrize("case", FORMS)

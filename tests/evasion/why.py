@@ -70,7 +70,7 @@ OTHERWISE: Mapping[str, Mapping[Why, tuple[str, ...]]] = {
     },
     "H": {
         Why.TWO_WAYS: ("behind an ordinary JPEG", "behind an ordinary PNG", "behind an ordinary GIF", "behind an ordinary WebP", "behind an ordinary BMP", "in a comment of a GIF", "in a block of a GIF"),
-        Why.MEDICAL: ("as NRRD", "as MetaImage", "as NIfTI", "in HL7"),
+        Why.MEDICAL: ("as NRRD", "as MetaImage", "as NIfTI", "in HL7", "as a slide of Aperio", "as a slide of Hamamatsu", "as a slide of Leica", "as a slide of Philips", "as a slide of Ventana"),
     },
     "I": {
         Why.BROKEN: ("zip in halves, the first", "zip in halves, the second", "size that lies, smaller", "size that lies, larger", "checksum that lies", "zip cut short"),

@@ -3,9 +3,10 @@
 from concurrent.futures import Future
 from pathlib import Path
 
+from httpx2 import Response
 from starlette.testclient import TestClient
 
-from gateway.audit import Entry, open_ledger
+from gateway.audit import Entry, Ledger, open_ledger
 from gateway.audit.opening import open_reader
 from gateway.model import Action
 from gateway.policy import load_and_keep
@@ -13,7 +14,7 @@ from gateway.review.accounts import FILE, Account, Accounts, Role
 from gateway.review.app import create_app
 from gateway.review.books import Books
 from gateway.review.doors import COOKIE
-from gateway.review.sessions import Sessions
+from gateway.review.sessions import Sessions, form_token
 from gateway.review.visit import Admission
 from tests.audit.made import audit_id, decision
 
@@ -49,15 +50,23 @@ def fill(state: Path) -> str:
 class Desk:
     """The application over a record, who may open it, and what it wrote down."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, ledger: Ledger | None = None) -> None:
         self.now = 0.0
+        self.ledger = ledger
         self.seen: list[Entry] = []
         sessions = Sessions(lambda: self.now)
         self.admission = Admission(Accounts(state / FILE), self._witness, sessions)
         self.app = create_app(lambda: open_reader(state, ORIGIN), Books(state), self.admission)
 
+    def post(self, browser: TestClient, path: str, **given: str) -> Response:
+        """Send a form of the desk's own, as its page would."""
+        token = form_token(browser.cookies[COOKIE])
+        return browser.post(path, data={"token": token, **given}, headers={"Sec-Fetch-Site": "same-origin"})
+
     def _witness(self, entry: Entry) -> Future[int]:
         self.seen.append(entry)
+        if self.ledger is not None:
+            return self.ledger.append(entry)
         done: Future[int] = Future()
         done.set_result(len(self.seen))
         return done
