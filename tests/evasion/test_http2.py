@@ -57,7 +57,8 @@ def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Http2Case) -> 
         return
     assert 200 not in statuses
     if statuses:  # whoever breaks HTTP/2 itself is cut off, and has asked for nothing
-        assert {decision["action"] for decision in bench.decisions(start)} == {"block"}
+        decisions = bench.decisions(start)
+        assert {decision["action"] for decision in decisions} == {"block"}, decisions
 
 
 @pytest.mark.parametrize("case", FORMS)
