@@ -57,7 +57,8 @@ def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Http2Case) -> 
         return
     assert 200 not in statuses
     if statuses:  # whoever breaks HTTP/2 itself is cut off, and has asked for nothing
-        decisions = bench.decisions(start)
+        # A case before this one may have been cut off behind an empty object, which is decided on only now.
+        decisions = [one for one in bench.decisions(start) if one["bytes"] != len(b"{}")]
         assert {decision["action"] for decision in decisions} == {"block"}, decisions
 
 
