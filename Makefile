@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JOBS ?= 2
+TESTS = $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 PACKAGES = $(shell sed -n 's/^$(1): *//p' deploy/packages.txt)
 
 .PHONY: all demo run test check fuzz bench sbom advisories format lock clean
@@ -25,14 +27,14 @@ run: $(STAMP)
 	@$(BIN)/leadglass serve
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest
+	$(TESTS)
 
 # COUNT, MINUTES and SECONDS say how long: `make fuzz COUNT=100000 SECONDS=600`.
 fuzz: $(STAMP)

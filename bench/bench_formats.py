@@ -20,7 +20,9 @@ from gateway.formats.volume import VOLUMES
 from gateway.limits import Limits
 from gateway.model import NOT_UNDERSTOOD, Finding, Format, Look, Part
 
-_SCANS = frozenset({*VOLUMES, Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML, Format.SCP_ECG, Format.AECG})
+_SCANS = frozenset(
+    {*VOLUMES, Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML, Format.SCP_ECG, Format.AECG, Format.EDF}
+)
 _NO_SCAN = frozenset({".txt", ".dump", ".icc", ".md", ".py", ".gz", ""})
 """Endings of what lies beside the DICOM files of pydicom's test folder."""
 

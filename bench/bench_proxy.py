@@ -55,10 +55,15 @@ def rows(options: Options) -> Iterator[Row]:
         with origin(folder, HOST) as (port, ca):
             redirect = f"*:443=127.0.0.1:{port}"
             bare = ["-m", "bench.bare", str(folder / "bare"), f"reverse:https://{HOST}", str(ca), redirect]
-            with started(bare) as bare_address, started(gateway_command(folder, "ours", port, ca)) as ready:
+            with (
+                started([*bare, "asyncio"]) as bare_address,
+                started([*bare, "uvloop"]) as swift_address,
+                started(gateway_command(folder, "ours", port, ca)) as ready,
+            ):
                 ours = json.loads(ready)["proxy"]
                 for size, target in ((4096, 0.85), (2048, 0.95)):
                     yield from _chat(folder, bare_address, ours, size, target, seconds, pairs)
+                yield from _chat_on_one_loop(folder, swift_address, ours, seconds, pairs)
                 yield from _stock(folder, ours, port, seconds)
                 yield from _while_busy(folder, ours, seconds)
                 yield from _uploads(folder, bare_address, ours)
@@ -85,6 +90,18 @@ def _chat(
     )  # fmt: skip
     added = statistics.median(b.p99 - a.p99 for a, b in measured)
     yield Row(f"{label}: added p99", added, "ms", "limit", 10.0, "<= 10 ms", added <= 10)
+
+
+def _chat_on_one_loop(folder: Path, bare: str, ours: str, seconds: int, pairs: int) -> Iterator[Row]:
+    """What the addon alone costs: the peer has the gateway's own event loop, which mitmproxy does not use by itself."""
+    rates = []
+    for _ in range(pairs):
+        alone = wrk(f"https://{bare}{CHAT}", chat(4096), folder, seconds=seconds).rate
+        rates.append((alone, wrk(f"https://{ours}{CHAT}", chat(4096), folder, seconds=seconds).rate))
+    ratio = statistics.median(mine / alone for alone, mine in rates)
+    rate = statistics.median(mine for _, mine in rates)
+    label, peer = "chat 4 KB: requests/s", "bare mitmproxy on uvloop"
+    yield Row(label, rate, "req/s", peer, rate / ratio, "", None, f"median of {pairs} pairs")
 
 
 def _stock(folder: Path, ours: str, port: int, seconds: int) -> Iterator[Row]:

@@ -1,10 +1,12 @@
 """The review pages over a record of a million entries, in a file and in PostgreSQL: each page against its limit of 150 ms."""
 
 import random
+import secrets
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,8 +22,11 @@ from gateway.audit.index import catch_up, index_path, open_index
 from gateway.audit.opening import key_path, open_reader, open_readers, record_path
 from gateway.audit.stored import StoredLedger
 from gateway.model import Action
+from gateway.review.accounts import FILE, Accounts, Role
 from gateway.review.app import create_app
 from gateway.review.books import Books
+from gateway.review.doors import COOKIE
+from gateway.review.visit import Admission
 from tests.audit.made import decision
 from tests.support.postgres import PostgresServer
 
@@ -119,6 +124,13 @@ def _sign(ledger: StoredLedger, state: Path) -> None:
     path.write_text(VerifierKey(ORIGIN, key.public_key().public_bytes_raw()).line() + "\n")
 
 
+def _unwritten(_: Entry) -> Future[int]:
+    """Views are not written into the record that is measured."""
+    done: Future[int] = Future()
+    done.set_result(0)
+    return done
+
+
 def _measured(store: str, state: Path, record: str, made: Made, count: int) -> Iterator[Row]:
     started = time.perf_counter()
     with open_readers(state, record) as readers, open_index(index_path(state)) as index:
@@ -129,8 +141,12 @@ def _measured(store: str, state: Path, record: str, made: Made, count: int) -> I
     yield Row(
         f"review: indexing {store}", rate, "1/s", note=f"{count:,} entries, {shapes} shapes, {size:.0f} MB"
     )
-    app = create_app(lambda: open_reader(state, ORIGIN, record), Books(state, record))
-    with TestClient(app, base_url="http://127.0.0.1:8081") as browser:
+    admission = Admission(Accounts(state / FILE), _unwritten)
+    app = create_app(lambda: open_reader(state, ORIGIN, record), Books(state, record), admission)
+    token = admission.sessions.begin(
+        admission.accounts.add(Role.AUDITOR, Role.AUDITOR, secrets.token_urlsafe())
+    )
+    with TestClient(app, base_url="http://127.0.0.1:8081", cookies={COOKIE: token}) as browser:
         for name, address in PAGES:
             path = address.format(id=made.id, day=made.day, far=made.far)
             taken = []

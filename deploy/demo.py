@@ -231,7 +231,8 @@ def main() -> int:
                 agreed = uploads_under_agreement(f"http://{ready['proxy']}", ready["ca"])
                 verdicts += [show(one, stand_in) for one in agreed]
                 print(
-                    f"\nWhile a gateway runs, its review page is open at http://{ready['review']}/ (`make run` keeps one running)."
+                    f"\nWhile a gateway runs, its review pages are at http://{ready['review']}/ (`make run` keeps one running;"
+                    "\n`leadglass review account add NAME --role admin` lets you in)."
                 )
         verify = [sys.executable, "-m", "gateway", "audit", "verify", "--state", str(folder / "state")]
         verified = subprocess.run(verify, capture_output=True, text=True, check=False, env={**os.environ})

@@ -42,7 +42,9 @@ class Settings(BaseModel):
     listen: str = "127.0.0.1:8080"
     """Where clients reach the proxy, as HOST:PORT."""
     review: str = "127.0.0.1:8081"
-    """Where the review pages are served; loopback only until people can sign in."""
+    """Where the review pages are served; without `review_certificate` loopback only."""
+    review_certificate: Path | None = None
+    """A PEM file with chain and key, with which the review pages speak TLS. Read at start. Not set: plain HTTP on loopback."""
     watch: str = ""
     """Where `/metrics`, `/healthz` and `/readyz` are served, as HOST:PORT; nowhere when empty."""
     traces: str = Field(default="", pattern=r"^(https?://\S+)?$")

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from gateway.cli.command import COMMANDS, leadglass
+from gateway.model import Format
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
@@ -48,6 +49,11 @@ def test_every_command_is_documented() -> None:
     names = list(_leaves(leadglass, "leadglass"))
     assert len(names) > 20
     assert [name for name in names if name not in told] == []
+
+
+def test_what_becomes_of_every_format_is_told() -> None:
+    told = (ROOT / "docs" / "formats.md").read_text()
+    assert [form.value for form in Format if f"`{form.value}`" not in told] == []
 
 
 def test_the_readme_names_the_two_commands_first() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.audit import Entry, Ledger
-from gateway.errors import GatewayError, RedactionError, WireError, WorkerError
+from gateway.errors import AuditError, GatewayError, RedactionError, WireError, WorkerError
 from gateway.gatekeeper import Gatekeeper, Ruling
 from gateway.limits import Limits
 from gateway.model import (
@@ -120,3 +120,22 @@ def test_a_redaction_that_works_sends_the_cleaned_body(rules: RuleSet) -> None:
     ruling, entry = handled(rules, Examiner())
     assert ruling.outcome == ForwardRewritten(b"clean")
     assert entry.action == "redact"
+
+
+class Refusing(Recorder):
+    """A ledger whose disk is full for decisions; outcomes would still fit."""
+
+    async def append_async(self, entry: Entry) -> int:
+        raise AuditError("the disk is full")
+
+
+def test_nothing_follows_in_the_record_on_a_decision_that_it_does_not_hold(rules: RuleSet) -> None:
+    recorder: Any = Refusing()
+    keeper = Gatekeeper(rules, Examiner(), recorder, Limits(), content_key=b"k" * 32, uid_key=b"u" * 32)
+    destination = rules.catalogue.destination("api.openai.com", 443, "POST", "/v1/files", ())
+    transfer = Transfer(destination, body=b"scan with a name")
+    for judge in (keeper.handle(transfer), keeper.refuse(transfer, "too-large")):
+        ruling = asyncio.run(judge)
+        assert isinstance(ruling.outcome, Refuse)
+        keeper.close(ruling, "refused")
+    assert recorder.entries == []

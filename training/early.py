@@ -4,10 +4,13 @@ import multiprocessing
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from network import CHANNELS, FEATURES, STRIDE, Network
 from numpy.typing import NDArray
+from onnx import shape_inference
+from onnx.utils import Extractor
 from torch import nn
 
 CHUNK = 2_000
@@ -58,11 +61,22 @@ def found_by(
     return np.concatenate([session.run([output], {"pixels": squares[batch]})[0] for batch in batches])
 
 
-def _session(network: Path) -> onnxruntime.InferenceSession:
+def found_later(network: Path, planes: NDArray[np.float16], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """As `found_by`, from what the frozen blocks gave of these rows, so that only the later blocks are run."""
+    later = Extractor(shape_inference.infer_shapes(onnx.load(network))).extract_model(["planes"], ["found"])
+    later.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "views"
+    session = _session(later.SerializeToString())
+    batches = [rows[first : first + BATCH] for first in range(0, len(rows), BATCH)]
+    shown = (planes[batch].transpose(0, 3, 1, 2).astype(np.float32) for batch in batches)
+    return np.concatenate([session.run(["found"], {"planes": np.ascontiguousarray(one)})[0] for one in shown])
+
+
+def _session(network: Path | bytes) -> onnxruntime.InferenceSession:
     """One network on one thread."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    given = network if isinstance(network, bytes) else str(network)
+    return onnxruntime.InferenceSession(given, options, providers=["CPUExecutionProvider"])
 
 
 def _chunk(job: tuple[Path, int]) -> tuple[NDArray[np.float16], NDArray[np.float32]]:

@@ -4,6 +4,7 @@ import copy
 import math
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,15 +20,20 @@ DECAY = 0.02
 SMOOTHING = 0.05
 BINARY_SMOOTHING = 0.01
 AVERAGE = 0.985  # of the moving average of weights that is returned
+KEPT_EVERY = 50  # steps
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long to train, and from which seed; on a busy machine the cosine ends by the clock if `seconds` come first."""
+    """How long to train, and from which seed; on a busy machine the cosine ends by the clock if `seconds` come first.
+
+    With `kept` the state is written there from time to time, and an interrupted training goes on from it.
+    """
 
     steps: int
     seed: int
     seconds: float = math.inf
+    kept: Path | None = None
 
 
 def fit(
@@ -50,8 +56,11 @@ def fit(
     trained = [p for p in network.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=RATE, weight_decay=DECAY)
     order = _endless(random, len(planes))
-    begun = time.monotonic()
-    for step in range(schedule.steps):
+    first, spent = _resume(schedule.kept, network, average, optimizer)
+    for _ in range(first * BATCH):
+        next(order)
+    begun = time.monotonic() - spent
+    for step in range(first, schedule.steps):
         progress = max(step / schedule.steps, (time.monotonic() - begun) / schedule.seconds)
         if progress >= 1:
             break
@@ -72,7 +81,36 @@ def fit(
                 f"step {step}/{schedule.steps} loss {loss.item():.3f} after {time.monotonic() - begun:.0f} s",
                 flush=True,
             )
+        if schedule.kept and (step + 1) % KEPT_EVERY == 0:
+            _keep(schedule.kept, step + 1, time.monotonic() - begun, network, average, optimizer)
     return average
+
+
+def _keep(
+    path: Path, step: int, spent: float, network: Network, average: Network, optimizer: torch.optim.Optimizer
+) -> None:
+    """Write everything that the next step needs, or leave what was written before."""
+    states = {
+        "network": network.state_dict(),
+        "average": average.state_dict(),
+        "optimizer": optimizer.state_dict(),
+    }
+    fresh = path.with_suffix(".new")
+    torch.save({"step": step, "spent": spent, **states}, fresh)
+    fresh.replace(path)
+
+
+def _resume(
+    path: Path | None, network: Network, average: Network, optimizer: torch.optim.Optimizer
+) -> tuple[int, float]:
+    """The step to go on with and the seconds already spent; (0, 0.0) when nothing was written."""
+    if path is None or not path.exists():
+        return 0, 0.0
+    kept = torch.load(path, weights_only=True)
+    network.load_state_dict(kept["network"])
+    average.load_state_dict(kept["average"])
+    optimizer.load_state_dict(kept["optimizer"])
+    return int(kept["step"]), float(kept["spent"])
 
 
 def _loss(logits: torch.Tensor, targets: torch.Tensor, medical: torch.Tensor) -> torch.Tensor:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from corpus import ORDINARY
-from early import found_by
+from early import found_by, found_later
 from halved import halve
 from network import CHANNELS, FEATURES, STRIDE, Network
 from numpy.typing import NDArray
@@ -57,9 +57,9 @@ def beside(rows: Shown, work: Path, left_out: int | None, first: Path) -> Shown:
     keep, keep_plain = _kept(work, left_out)
     other = np.arange(0, len(keep), 2)
     chosen = np.concatenate([other, len(keep) + np.arange(len(keep_plain))])
-    squares = np.load(work / "squares.npy", mmap_mode="r")
+    planes = np.load(work / "early.npy", mmap_mode="r")
     plain = np.load(work / "plain_squares.npy", mmap_mode="r")
-    tuned = np.concatenate([found_by(first, squares, keep[other]), found_by(first, plain, keep_plain)])
+    tuned = np.concatenate([found_later(first, planes, keep[other]), found_by(first, plain, keep_plain)])
     chance = rows.chance[chosen]
     chance[: len(other)] *= (1 - PLAIN) / chance[: len(other)].sum()
     return Shown(np.concatenate([rows.found[chosen], tuned], axis=1), rows.targets[chosen], chance)

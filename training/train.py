@@ -68,6 +68,8 @@ def main() -> None:
             chosen.clear_licence,
         )
         early(chosen.work)
+        for stale in chosen.work.glob("*.training"):
+            stale.unlink()
     if chosen.views_only:
         return
     fold_of_view = np.load(chosen.work / "folds.npy")
@@ -133,7 +135,8 @@ def train_one(job: Job) -> None:
     head = probe(np.load(job.work / "features.npy")[job.keep], targets, len(labels))
     planes = Subset(np.load(job.work / "early.npy", mmap_mode="r"), job.keep)
     start = started(head)
-    tuned = fit(planes, targets, medical, start, Schedule(job.steps, SEED, job.seconds))
+    kept = job.work / f"{job.name}.training"
+    tuned = fit(planes, targets, medical, start, Schedule(job.steps, SEED, job.seconds, kept))
     first = job.work / f"{job.name}-first.onnx"
     export(start, job.work / f"{job.name}-start.onnx", SIDE)
     export(blended(start, tuned, SHARE), first, SIDE)

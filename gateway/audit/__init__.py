@@ -12,11 +12,12 @@ from gateway.audit.scribing import keep_ledger
 from gateway.audit.seen import Grounds
 from gateway.audit.sqlite import SqliteLedger
 from gateway.audit.sqlite_reader import SqliteReader
-from gateway.audit.words import EVENTS, OUTCOMES, new_id, pseudonym
+from gateway.audit.words import EVENTS, OUTCOMES, VERDICTS, new_id, pseudonym
 
 __all__ = [
     "EVENTS",
     "OUTCOMES",
+    "VERDICTS",
     "Anchor",
     "Entry",
     "EntryType",

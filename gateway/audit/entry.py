@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from gateway import __version__
 from gateway.audit.canonical import ALLOWED, Body, dump, read_record
 from gateway.audit.seen import Grounds
-from gateway.audit.words import EVENTS, OUTCOMES, choice, foreign, new_id, now, own
+from gateway.audit.words import EVENTS, OUTCOMES, VERDICTS, choice, foreign, new_id, now, own
 from gateway.errors import AuditError
 from gateway.model import MODALITIES, Action, Decision, Examination, Transfer
 
@@ -215,6 +215,15 @@ class Entry(NamedTuple):
         made = Entry.event_of(event, user=user)
         return made._replace(
             exemption=own(decision_id), reason=choice(reason), note=own(note), until=own(until)
+        )
+
+    @staticmethod
+    def verdict_of(decision_id: str, verdict: str, *, user: str) -> "Entry":
+        """The record of what a reviewer said of a decision; `verdict` is one of VERDICTS."""
+        if verdict not in VERDICTS:
+            raise AuditError("this verdict is not in the closed list")
+        return Entry.event_of("review-decision", user=user, detail=verdict)._replace(
+            exemption=own(decision_id)
         )
 
     def canonical(self) -> Body:

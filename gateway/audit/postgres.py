@@ -19,6 +19,10 @@ from gateway.errors import AuditError
 DURABLE = frozenset({"on", "local", "remote_write", "remote_apply"})
 """Values of `synchronous_commit` under which a commit is on a disk before it is acknowledged."""
 
+NOTICE_ITS_END = """SELECT set_config('tcp_keepalives_idle', '5', false), set_config('tcp_keepalives_interval', '2', false),
+    set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '10000', false)"""
+"""Without this a server goes on for two hours to hold the lock of a gateway that a broken network has cut off."""
+
 
 class PostgresStore:
     """The one connection that writes one gateway's rows.
@@ -138,6 +142,7 @@ class PostgresStore:
         ).fetchone()
         if durable is None or durable[:2] != ("on", "on") or durable[2] not in DURABLE:
             raise AuditError("the database acknowledges before it is durable (fsync, synchronous_commit)")
+        ask(NOTICE_ITS_END)
         until = time.monotonic() + patience
         while ask(
             "SELECT pg_try_advisory_lock(hashtextextended('leadglass ' || %s, 0))", (self.origin,)

@@ -25,6 +25,10 @@ EVENTS: Final = (
 """The closed list of what else is written down."""
 
 
+VERDICTS: Final = ("right", "not-medical", "no-patient", "should-be-stopped")
+"""What a reviewer can say of a decision afterwards: that it was right, or why it was not."""
+
+
 def now() -> str:
     """The time as the record writes it."""
     seconds, rest = divmod(time.time_ns(), 1_000_000_000)

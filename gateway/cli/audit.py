@@ -21,6 +21,7 @@ from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_index import reindex
+from gateway.cli.audit_verdicts import verdicts
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.cli.keep import backup, migrate, prune, restore
 from gateway.cli.record import ANCHORS, KEY, STATE, by_gateway, database, readers
@@ -205,5 +206,5 @@ def prepare_(role: str) -> None:
     click.echo(f"ready: {role} can append and read, and nothing else")
 
 
-for command in (stream, reindex, backup, restore, prune, migrate):
+for command in (stream, reindex, verdicts, backup, restore, prune, migrate):
     audit.add_command(command)

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "exempt": ("gateway.cli.exempt", "exempt", "Give reasons, and grant or decline exemptions."),
     "evidence": ("gateway.cli.evidence", "evidence", "Open what was stopped and kept sealed."),
     "audit": ("gateway.cli.audit", "audit", "List, show, verify and export the record."),
+    "review": ("gateway.cli.review", "review", "Say who may open the review pages."),
     "enrol": ("gateway.cli.enrol", "enrol", "What one user's machine needs."),
     "doctor": ("gateway.cli.doctor", "doctor", "Prove that uploads pass through the gateway."),
 }

@@ -23,7 +23,12 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 
 @click.command(epilog=EXAMPLES)
 @click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
-@click.option("--review", help="HOST:PORT of the review pages, loopback only [127.0.0.1:8081]")
+@click.option("--review", help="HOST:PORT of the review pages [127.0.0.1:8081]")
+@click.option(
+    "--review-certificate",
+    type=click.Path(exists=True, path_type=Path),
+    help="PEM file with chain and key for the review pages [no TLS, loopback only]",
+)
 @click.option("--watch", help="HOST:PORT of /metrics, /healthz and /readyz [not served]")
 @click.option(
     "--traces", help="address of an OpenTelemetry collector, http://HOST:4318/v1/traces [no traces]"
@@ -84,7 +89,8 @@ def serve(**given: Any) -> None:
     )
     watch = partial(Watch, settings.watch) if settings.watch else None
     with Traces(settings.traces, settings.gateway_id) if settings.traces else nullcontext() as traces:
-        run(settings, partial(ReviewServer, settings.review, books), watch, traces.span if traces else None)
+        desk = partial(ReviewServer, settings.review, books, settings.review_certificate)
+        run(settings, desk, watch, traces.span if traces else None)
 
 
 def _assert_address(listen: str) -> None:

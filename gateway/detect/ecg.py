@@ -8,7 +8,7 @@ from gateway.model import Finding, Kind, Look, Part
 
 
 class EcgDetector:
-    """SCP-ECG and annotated ECG in XML."""
+    """SCP-ECG, annotated ECG in XML, and signals in EDF and BDF."""
 
     name = "ecg"
     version = "1"

@@ -8,7 +8,7 @@ from gateway.model import Finding, Kind, Look, Part
 
 
 class VolumeDetector:
-    """NIfTI, Analyze, NRRD, MetaImage, MINC, MGH and Philips PAR."""
+    """NIfTI, Analyze, NRRD, MetaImage, MINC, MGH, Philips PAR, Interfile, AFNI and ECAT."""
 
     name = "volume"
     version = "1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.errors import FormatError
 from gateway.model import Format
 
-ECGS = frozenset({Format.SCP_ECG, Format.AECG})
+ECGS = frozenset({Format.SCP_ECG, Format.AECG, Format.EDF})
 """Formats that `personal_fields` takes; ECGs kept as DICOM waveforms are DICOM."""
 
 _SCP_TAGS = {
@@ -41,6 +41,8 @@ def open_ecg(data: bytes, form: Format) -> Ecg:
         return Ecg(form, tuple(name for pattern, name in _XML_FIELDS if pattern.search(head)))
     if form is Format.SCP_ECG:
         return Ecg(form, _scp_fields(data))
+    if form is Format.EDF:
+        return Ecg(form, _edf_fields(data))
     raise FormatError("not an ECG format")
 
 
@@ -55,6 +57,14 @@ def _scp_fields(data: bytes) -> tuple[str, ...]:
     except struct.error:
         raise FormatError("the head of the ECG is cut short") from None
     return ()
+
+
+def _edf_fields(data: bytes) -> tuple[str, ...]:
+    """The patient and the recording, 80 characters each; EDF+ writes `X` for what is not told."""
+    if len(data) < 256:
+        raise FormatError("the head of the recording is cut short")
+    fields = (("patient", data[8:88]), ("recording", data[88:168]))
+    return tuple(name for name, field in fields if set(field.split()) - {b"X", b"Startdate"})
 
 
 def _tags(section: bytes) -> tuple[str, ...]:

@@ -27,6 +27,10 @@ HEADS: tuple[tuple[bytes, Format], ...] = (
     (b"8BPS\x00\x01", Format.PSD),
     (b"8BPS\x00\x02", Format.PSD),
     (b"NRRD000", Format.NRRD),
+    (b"MATRIX72v\x00", Format.ECAT),
+    (b"MATRIX71v\x00", Format.ECAT),
+    (b"MATRIX7011\x00", Format.ECAT),
+    (b"\xffBIOSEMI", Format.EDF),  # BDF, the same head with samples of 24 bits
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Format.OLE),
     (b"7z\xbc\xaf\x27\x1c", Format.SEVEN_ZIP),
     (b"Rar!\x1a\x07", Format.RAR),

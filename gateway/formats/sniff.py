@@ -49,6 +49,8 @@ def sniff(data: bytes) -> Format:
         return form
     if _is_scp_ecg(data):
         return Format.SCP_ECG
+    if _is_edf(data):
+        return Format.EDF
     form = _loosely_marked(data)
     if form is not None:
         return form
@@ -163,6 +165,14 @@ def _is_scp_ecg(data: bytes) -> bool:
         section,
         7,
     )
+
+
+def _is_edf(data: bytes) -> bool:
+    """European Data Format (Kemp et al. 1992): version 0, a date, a time, and a head of 256 bytes and 256 a signal."""
+    if len(data) < 256 or data[:8] != b"0       " or data[170:171] != b"." or data[178:179] != b".":
+        return False
+    size, signals = data[184:192].strip(), data[252:256].strip()
+    return size.isdigit() and signals.isdigit() and int(size) == 256 * (int(signals) + 1)
 
 
 def _loosely_marked(data: bytes) -> Format | None:

@@ -24,6 +24,8 @@ _HTML_TAG = re.compile(
 _PNM = re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*[0-9]+\s")
 _PAM = re.compile(rb"P7\n(?:#[^\n]*\n)*(?:WIDTH|HEIGHT|DEPTH|MAXVAL|TUPLTYPE) |P[fF]\s+[0-9]+\s+[0-9]+\s")
 _META = re.compile(rb"\s*(?:ObjectType|ObjectSubType|NDims|Comment|TransformType|Name|ID|BinaryData)\s*=")
+_INTERFILE = re.compile(rb"\s*!?INTERFILE\s*:=", re.IGNORECASE)
+_AFNI = re.compile(rb"\s*type\s*=\s*(?:string|integer|float)-attribute\s+name\s*=\s*\w+\s+count\s*=\s*\d")
 _HL7 = re.compile(rb"\x0b?(?:MSH|FHS|BHS)[^\w\s]{4,5}[^\w]")
 _HEADER_LINE = re.compile(rb"([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]?[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*\r?\n")
 _MAIL = frozenset(
@@ -34,13 +36,17 @@ _PICTURE_AS_TEXT = re.compile(rb"/\* XPM \*/|! XPM2|#define\s+\w+_width\s+\d|%!P
 
 
 def volume_header(data: bytes) -> Format | None:
-    """MetaImage, Philips PAR and portable bitmaps: textual heads that binary pixels may follow."""
+    """MetaImage, Philips PAR, Interfile, AFNI and portable bitmaps: textual heads that binary pixels may follow."""
     if data[:1] == b"P":
         if _PNM.match(data) or _PAM.match(data):
             return Format.PNM
         return None
     if data.startswith(b"# === DATA DESCRIPTION FILE ="):
         return Format.PAR_REC
+    if _INTERFILE.match(data, 0, 64):
+        return Format.INTERFILE
+    if _AFNI.match(data, 0, 256):
+        return Format.AFNI
     if _META.match(data, 0, 64):
         head = data[:HEAD]
         if b"NDims" in head and (b"ElementDataFile" in head or b"ElementType" in head):

@@ -9,11 +9,13 @@ from gateway.errors import FormatError
 from gateway.model import Format
 
 VOLUMES = frozenset(
-    {Format.NIFTI, Format.ANALYZE, Format.NRRD, Format.META_IMAGE, Format.MINC, Format.MGH, Format.PAR_REC}
-)
+    {Format.NIFTI, Format.ANALYZE, Format.NRRD, Format.META_IMAGE, Format.MINC, Format.MGH, Format.PAR_REC,
+     Format.INTERFILE, Format.AFNI, Format.ECAT}
+)  # fmt: skip
 """Formats that `open_volume` takes."""
 
 _HEAD = 1 << 18
+_INTERFILE_KEYS = ("patient name", "patient id", "patient dob", "patient sex", "study id", "institution", "operator", "study date")  # fmt: skip
 _PERSONAL = re.compile(r"patient|birth|subject|operator|physician|institution|accession|study.?(?:id|date|time)|acquisition.?date|0010|0008[_,]?00[25389]", re.IGNORECASE)  # fmt: skip
 _MODALITY_WORDS = (
     (re.compile(r"\bPET\b|\bPT\b|MET_MOD_PET|PET__|SUV", re.IGNORECASE), "pet"),
@@ -60,6 +62,10 @@ def open_volume(data: bytes, form: Format) -> Volume:
                 return _minc(data)
             case Format.PAR_REC:
                 return _par(data)
+            case Format.INTERFILE | Format.AFNI:
+                return _listed(data, form)
+            case Format.ECAT:
+                return _ecat(data)
             case _:
                 raise FormatError("not a volume format")
     except (struct.error, ValueError, IndexError, zlib.error) as error:
@@ -171,6 +177,25 @@ def _minc(data: bytes) -> Volume:
 def _par(data: bytes) -> Volume:
     found = re.search(rb"Patient name\s*:[ \t]*([^\r\n]*)", data[:_HEAD])
     return Volume(Format.PAR_REC, (), "mri", ("Patient name",) if found and found[1].strip() else ())
+
+
+def _listed(data: bytes, form: Format) -> Volume:
+    """Interfile 3.3: lines of `key := value`. AFNI: attributes of which the notes and the history are free text."""
+    head = data[:_HEAD]
+    if form is Format.AFNI:
+        notes = re.search(rb"name\s*=\s*(?:HISTORY_NOTE|NOTE_NUMBER_\d+|IDCODE_DATE)", head)
+        return Volume(form, (), "mri", ("notes",) if notes else ())
+    fields = dict(re.findall(rb"^\s*!?([^:\r\n]{1,80}?)\s*:=[ \t]*([^\r\n]+)", head, re.MULTILINE))
+    named = {key.decode("latin-1").lower(): value for key, value in fields.items() if value.strip()}
+    personal = tuple(key for key in _INTERFILE_KEYS if key in named)
+    kind = named.get("imaging modality", b"").lower() + named.get("pet data type", b"").lower()
+    return Volume(form, (), "pet" if b"pt" in kind or "pet data type" in named else "nuclear", personal)
+
+
+def _ecat(data: bytes) -> Volume:
+    """ECAT 7: 512 bytes, among them the patient's number and name, the physician and the operator."""
+    fields = (("patient id", data[166:182]), ("patient name", data[182:214]), ("physician", data[232:264]), ("operator", data[264:296]))  # fmt: skip
+    return Volume(Format.ECAT, (), "pet", tuple(name for name, value in fields if _text(value)))
 
 
 def _modality(text: str) -> str:

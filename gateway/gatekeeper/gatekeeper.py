@@ -102,6 +102,7 @@ class Gatekeeper:
             outcome = refusal.not_examined(
                 transfer, error.reason, audit_id, link=self.link, language=self.language
             )
+            return Ruling(audit_id, outcome, decision, transfer, recorded=False)
         else:
             if decision.exemption and self.office is not None:
                 self.office.used(decision.exemption.split())
@@ -114,17 +115,18 @@ class Gatekeeper:
         decision = Decision(
             Action.BLOCK, ("not-examined",), refusal.REASONS.get(reason, ""), reason_code=reason
         )
-        audit_id = audit_id or self.ledger.new_id()
+        audit_id, recorded = audit_id or self.ledger.new_id(), True
         try:
             await self._record(self.rules, audit_id, transfer, decision, Grounds(UNSEEN, "refused"))
         except AuditError as error:
-            reason = error.reason
+            reason, recorded = error.reason, False
         outcome = refusal.not_examined(transfer, reason, audit_id, link=self.link, language=self.language)
-        return Ruling(audit_id, outcome, decision, transfer)
+        return Ruling(audit_id, outcome, decision, transfer, recorded)
 
     def close(self, ruling: Ruling, outcome: str, *, requests: int = 1) -> None:
         """Write down what became of a decided transfer; nobody waits. Lost, it leaves the decision open, and the next start says so."""
-        self.ledger.note(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
+        if ruling.recorded:
+            self.ledger.note(Entry.outcome_of(ruling.audit_id, outcome, requests=requests))
 
     async def note_reject(self, transfer: Transfer, reason: str) -> None:
         """Write down what was turned away before it could be examined."""

@@ -36,6 +36,8 @@ class Ruling:
     outcome: Outcome
     decision: Decision
     transfer: Transfer = field(repr=False)
+    recorded: bool = True
+    """Whether the record has said that it holds the decision; where it has not, nothing may follow on it there."""
 
     @property
     def rewritten(self) -> bool:

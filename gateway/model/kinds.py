@@ -60,6 +60,10 @@ class Format(StrEnum):
     MINC = "minc"
     MGH = "mgh"  # FreeSurfer
     PAR_REC = "par-rec"  # Philips, the text half
+    INTERFILE = "interfile"  # nuclear medicine and PET, the text half
+    AFNI = "afni"  # brain MRI, the text half
+    ECAT = "ecat"  # PET
+    EDF = "edf"  # signals of heart and brain, with the patient's name
     SCP_ECG = "scp-ecg"
     AECG = "aecg"
     HL7 = "hl7"

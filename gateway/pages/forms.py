@@ -31,7 +31,7 @@ def is_from_here(request: Request) -> bool:
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("origin")
-    return origin == f"http://{request.headers.get('host', '')}"
+    return origin == f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
 def is_good(key: bytes, sender: Sender, about: str, token: str) -> bool:

@@ -24,7 +24,8 @@ FAILURES: Final = frozenset(reasons.CONTENT)
 MEDICAL_FORMATS: Final = frozenset(
     {
         Format.DICOM, Format.DICOM_JSON, Format.DICOM_XML, Format.NIFTI, Format.ANALYZE, Format.NRRD, Format.META_IMAGE,
-        Format.MINC, Format.MGH, Format.PAR_REC, Format.SCP_ECG, Format.AECG,
+        Format.MINC, Format.MGH, Format.PAR_REC, Format.INTERFILE, Format.AFNI, Format.ECAT,
+        Format.SCP_ECG, Format.AECG, Format.EDF,
     }
 )  # fmt: skip
 """Formats that only medicine uses: in a case, naming one means a medical image."""

@@ -12,7 +12,7 @@ from collections.abc import Coroutine
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, ClassVar, Final, override
 
-from mitmproxy.http import MessageData
+from mitmproxy.http import Headers, MessageData
 from mitmproxy.master import Master
 from mitmproxy.proxy import commands, events, mode_servers
 from mitmproxy.proxy.layers.http._hooks import (
@@ -41,15 +41,24 @@ def carry(balancers: tuple[IPv4Network | IPv6Network, ...] = ()) -> None:
     """Have every new connection of this process carried here; before the proxy listens.
 
     mitmproxy offers no other place to say so. The checks of its own types that it makes on every message while
-    being developed (`__debug__`) are left out too: they took a tenth of each request.
+    being developed (`__debug__`) are left out too: they took a tenth of each request. Headers are looked up faster.
     """
     Connection.balancers = balancers
     mode_servers.ProxyConnectionHandler = Connection  # type: ignore[misc]
     MessageData.__post_init__ = _unchecked  # type: ignore[method-assign]
+    Headers.get_all = find_all  # type: ignore[method-assign]
 
 
 def _unchecked(_: MessageData) -> None:
     """In the place of a check of the framework's own constructor calls."""
+
+
+def find_all(self: Headers, name: str | bytes) -> list[str]:
+    """What `Headers.get_all` gives, for 20 headers in a third of its time: mitmproxy asks some 25 times a request."""
+    wanted = (name if isinstance(name, bytes) else name.encode()).lower()
+    return [
+        value.decode("utf-8", "surrogateescape") for known, value in self.fields if known.lower() == wanted
+    ]
 
 
 class Connection(mode_servers.ProxyConnectionHandler):

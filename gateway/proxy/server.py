@@ -7,6 +7,7 @@ import logging
 import resource
 import signal
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Reader, keep_ledger
+from gateway.audit import Entry, Ledger, Reader, keep_ledger, pseudonym
 from gateway.enrol import PAGES_HOST
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
@@ -60,7 +61,9 @@ class Pages(Protocol):
 
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
-type OpenPages = Callable[[OpenReader, Door], AbstractContextManager[Pages]]
+type Witness = Callable[[Entry], Future[int]]
+"""Writes down who looked at the record."""
+type OpenPages = Callable[[OpenReader, Witness, Door], AbstractContextManager[Pages]]
 type OpenWatch = Callable[[Vitals], AbstractContextManager[Pages]]
 
 
@@ -135,6 +138,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
     authority = authority_of(settings, rules)
     warn_of_uncovered(authority, rules)
     in_flight, record = InFlight(settings.limits), settings.record.get_secret_value()
+    people_key = secret_key(settings.state, "people") if settings.record_names == "pseudonym" else b""
     door = Door(settings.limits.body_bytes)
     with (
         keep_ledger(
@@ -144,7 +148,9 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             record=record,
             signer=settings.signer,
         ) as ledger,
-        desk(ledger.reader, door) if desk else contextlib.nullcontext() as pages,
+        desk(ledger.reader, partial(_witness, ledger, people_key), door)
+        if desk
+        else contextlib.nullcontext() as pages,
     ):
         review = pages.address if pages else settings.review
         async with Workers(settings.limits, settings.workers) as workers, AsyncExitStack() as stack:
@@ -156,9 +162,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 content_key=content_key,
                 uid_key=secret_key(settings.state, "uid"),
                 link=settings.link or _link(settings, review),
-                people_key=secret_key(settings.state, "people")
-                if settings.record_names == "pseudonym"
-                else b"",
+                people_key=people_key,
                 language=settings.language,
             )
             office = open_office(settings, ledger, content_key, keeper)
@@ -199,6 +203,12 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=END_SECONDS)
+
+
+def _witness(ledger: Ledger, people_key: bytes, entry: Entry) -> Future[int]:
+    """Write down who looked at the record, as people stand in it."""
+    hidden = people_key and entry.user
+    return ledger.append(entry._replace(user=pseudonym(people_key, entry.user)) if hidden else entry)
 
 
 def _link(settings: Settings, review: str) -> str:

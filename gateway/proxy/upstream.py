@@ -8,9 +8,11 @@ something else a moment later (DNS rebinding).
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, override
+
+import uvloop
 
 type HostPort = tuple[str, int]
 
@@ -46,8 +48,47 @@ class Upstream:
         return not found.is_global or found.is_multicast
 
 
-class GuardedLoop(asyncio.SelectorEventLoop):
-    """An event loop whose outgoing TCP connections obey an `Upstream`."""
+async def connect(
+    loop: asyncio.AbstractEventLoop,
+    upstream: Upstream | None,
+    plain: Callable[..., Awaitable[Any]],
+    protocol_factory: Callable[[], Any],
+    host: Any = None,
+    port: Any = None,
+    **kwargs: Any,
+) -> Any:
+    """What `plain`, the loop's own `create_connection`, does, but only to addresses that were resolved and allowed here.
+
+    Raises ForbiddenAddressError where every address of the name is out of bounds.
+    """
+    if host is None or port is None or upstream is None:
+        return await plain(protocol_factory, host, port, **kwargs)
+    failure: OSError = ForbiddenAddressError("this address is not one the gateway connects to")
+    for address, real_port in await _addresses(loop, upstream, str(host), int(port)):
+        try:
+            return await plain(protocol_factory, address, real_port, **kwargs)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+async def _addresses(
+    loop: asyncio.AbstractEventLoop, upstream: Upstream, host: str, port: int
+) -> list[HostPort]:
+    target = upstream.redirected(host, port)
+    name, real_port = target or (host, port)
+    infos = await loop.getaddrinfo(name, real_port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
+    if target is None:
+        addresses = [a for a in addresses if not upstream.forbids(a, real_port)]
+    return [(address, real_port) for address in addresses]
+
+
+class GuardedLoop(uvloop.Loop):
+    """An event loop whose outgoing TCP connections obey an `Upstream`.
+
+    It is libuv's, which takes an eighth off the processor time of a chat request.
+    """
 
     upstream: Upstream | None = None
 
@@ -55,29 +96,16 @@ class GuardedLoop(asyncio.SelectorEventLoop):
     async def create_connection(
         self, protocol_factory: Callable[[], Any], host: Any = None, port: Any = None, **kwargs: Any
     ) -> Any:
-        """As asyncio's, but only to addresses that were resolved and allowed here.
+        """See `connect`."""
+        return await connect(
+            self, self.upstream, super().create_connection, protocol_factory, host, port, **kwargs
+        )
 
-        Raises ForbiddenAddressError where every address of the name is out of bounds.
-        """
-        if host is None or port is None or self.upstream is None:
-            return await super().create_connection(protocol_factory, host, port, **kwargs)
-        failure: OSError = ForbiddenAddressError("this address is not one the gateway connects to")
-        for address, real_port in await self._addresses(str(host), int(port)):
-            try:
-                return await super().create_connection(protocol_factory, address, real_port, **kwargs)
-            except OSError as error:
-                failure = error
-        raise failure
-
-    async def _addresses(self, host: str, port: int) -> list[HostPort]:
-        assert self.upstream is not None
-        target = self.upstream.redirected(host, port)
-        name, real_port = target or (host, port)
-        infos = await self.getaddrinfo(name, real_port, type=socket.SOCK_STREAM)
-        addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
-        if target is None:
-            addresses = [a for a in addresses if not self.upstream.forbids(a, real_port)]
-        return [(address, real_port) for address in addresses]
+    @override
+    def create_task(self, coro: Any, **named: Any) -> Any:
+        """As asyncio's. uvloop's own hands task factories an argument that only those of Python 3.14 know."""
+        factory = self.get_task_factory()
+        return factory(self, coro, **named) if factory else super().create_task(coro, **named)
 
 
 def parse_connect_to(specification: str) -> tuple[HostPort, HostPort]:

@@ -1,10 +1,11 @@
 """The reviewers' desk: its routes and security headers.
 
-Read-only and without sign-in, so the gateway serves them on loopback alone (`gateway.review.server` insists).
+Who may open them is decided before they are asked (`gateway.review.doors`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -18,24 +19,39 @@ from starlette.types import ASGIApp
 from gateway.audit import Reader
 from gateway.errors import AuditError
 from gateway.pages.hardened import Guarded, hardening
+from gateway.review.acting import Acting
 from gateway.review.books import Books
-from gateway.review.content import TEMPLATES, content_routes
+from gateway.review.content import content_routes
+from gateway.review.doors import Doors
+from gateway.review.entrance import Entrance
+from gateway.review.rendering import TEMPLATES, Rendering
+from gateway.review.visit import Admission
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all, a browser would not say where a form comes from
     "Cache-Control": "no-store",
 }
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 
 type OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
-def create_app(open_reader: OpenReader, books: Books, people: ASGIApp | None = None) -> ASGIApp:
+def create_app(
+    open_reader: OpenReader,
+    books: Books,
+    admission: Admission,
+    people: ASGIApp | None = None,
+    hosts: Sequence[str] = LOOPBACK,
+) -> Starlette:
     """The application over a record; `open_reader` gives a reader of what is durable by now.
 
     `people` are the pages for people (`gateway.pages`), which stand under `/people` and bring headers of their own.
+    `hosts` are the names by which browsers may call it.
     """
+    rendering = Rendering(books.language)
 
     def style(_: Request) -> Response:
         return Response((TEMPLATES / "style.css").read_bytes(), media_type="text/css")
@@ -50,7 +66,9 @@ def create_app(open_reader: OpenReader, books: Books, people: ASGIApp | None = N
 
     return Starlette(
         routes=[
-            *content_routes(books),
+            *Entrance(admission, rendering).routes(),
+            *content_routes(books, rendering),
+            *Acting(books, rendering, admission.witness).routes(),
             Route("/style.css", style),
             Route("/healthz", healthz),
             *([Mount("/people", people)] if people else []),
@@ -58,7 +76,8 @@ def create_app(open_reader: OpenReader, books: Books, people: ASGIApp | None = N
         middleware=[
             Middleware(BaseHTTPMiddleware, dispatch=hardening(SECURITY_HEADERS)),
             # A page on another site must not read the record through a name that it points at loopback.
-            Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts),
             Middleware(Guarded),
+            Middleware(Doors, admission=admission, rendering=rendering),
         ],
     )

@@ -4,27 +4,26 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import islice
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from gateway.audit import EntryType
+from gateway.audit import VERDICTS, EntryType
 from gateway.audit.export import EXPORTS
-from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, tally
+from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, scores, tally, verdicts
 from gateway.audit.index.shape import key_of
 from gateway.audit.proof import prove
 from gateway.audit.query import Record, find
+from gateway.audit.words import STOPPED
 from gateway.errors import AuditError
-from gateway.messages import Messages, language_of, messages
 from gateway.pages.sketch import sketches
 from gateway.review.books import Books, Open
 from gateway.review.charts import bars, columns
 from gateway.review.integrity import light_of
+from gateway.review.rendering import Rendering
 from gateway.review.ruletexts import changes, rule_texts, spoken
 from gateway.review.story import story
 
@@ -37,12 +36,11 @@ ASKED: Final = (*FACETS, "person", "department", "since", "until", "search")
 """What decisions can be asked for in an address."""
 EXPORTED: Final = 1_000_000
 """Decisions in one download."""
-TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def content_routes(books: Books) -> list[Route]:
+def content_routes(books: Books, rendering: Rendering) -> list[Route]:
     """Every content page; all are only read."""
-    content = _Content(books)
+    content = _Content(books, rendering)
     return [
         Route("/", content.overview),
         Route("/decisions", content.decisions),
@@ -59,12 +57,9 @@ def content_routes(books: Books) -> list[Route]:
 class _Content:
     """One method a page. Starlette calls them in threads, for they read from disk."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, rendering: Rendering) -> None:
         self.books = books
-        self.templates = Environment(
-            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True,
-        )  # fmt: skip
+        self.rendering = rendering
 
     def overview(self, request: Request) -> Response:
         """What was stopped in the last days, and whether the record can be believed."""
@@ -74,13 +69,14 @@ class _Content:
         since, until = (today - timedelta(days=days - 1)).isoformat(), today.isoformat()
         with self.books.open() as opened:
             told = tally(opened.index, Wanted(since=since, until=until))
+            judged = scores(opened.index)
             lights = [
                 light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
             ]
-        return self._page(
+        return self.rendering.page(
             request, "overview.html", left=opened.left, told=told, days=days, periods=PERIODS, since=since,
             columns=columns(told.days, since, until), lights=lights,
-            facets=[(facet, bars(told.of(facet))) for facet in SHOWN],
+            facets=[(facet, bars(told.of(facet))) for facet in SHOWN], judged=judged,
         )  # fmt: skip
 
     def decisions(self, request: Request) -> Response:
@@ -91,7 +87,7 @@ class _Content:
             try:
                 wanted = _wanted(asked)
             except AuditError:
-                return self._page(request, "problem.html", status=400, words="desk.bad_day")
+                return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
             found = page(
                 opened.index, wanted, before=int(before) if before.isascii() and before.isdigit() else None,
                 most=ROWS + 1,
@@ -100,24 +96,26 @@ class _Content:
             number, shapes = count(opened.index, wanted), opened.index.shapes().values()
             choices = {name: sorted({getattr(shape, name) for shape in shapes} - {""}) for name in FACETS}
         older = urlencode({**asked, "before": found[ROWS - 1].key}) if len(found) > ROWS else ""
-        return self._page(
+        return self.rendering.page(
             request, "decisions.html", left=opened.left, records=records, asked=dict.fromkeys(ASKED, "") | asked, narrowed=bool(asked), number=number,
             choices=choices, older=older, newest=urlencode(asked), paged=bool(before),
         )  # fmt: skip
 
     def decision(self, request: Request) -> Response:
         """One decision, in words."""
-        say = _say(request, self.books)
+        say = self.rendering.say(request)
         with self.books.open() as opened:
             record = find(opened.readers, request.path_params["audit_id"])
             if record is None or record.entry.type is not EntryType.DECISION:
-                return self._page(request, "problem.html", status=404, words="desk.unknown")
+                return self.rendering.page(request, "problem.html", status=404, words="desk.unknown")
             older, newer = around(opened.index, key_of(record.time), record.entry.id)
+            said = verdicts(opened.index, record.entry.id)
         entry = record.entry
         rules = self.books.rules(entry.rules_digest)
-        return self._page(
+        return self.rendering.page(
             request, "decision.html", left=opened.left, record=record, entry=entry, story=story(record, say),
             sketches=sketches(entry.places), rules=spoken(rules, entry), kept=rules is not None, older=older, newer=newer,
+            said=said, verdicts=_verdicts(entry.action),
         )  # fmt: skip
 
     def proof(self, request: Request) -> Response:
@@ -126,11 +124,11 @@ class _Content:
             record = find(opened.readers, request.path_params["audit_id"])
             reader = opened.reader(record.origin) if record else None
             if record is None or reader is None:
-                return self._page(request, "problem.html", status=404, words="desk.unknown")
+                return self.rendering.page(request, "problem.html", status=404, words="desk.unknown")
             try:
                 proof = prove(reader, reader.find(record.entry.id), self.books.keys(reader.origin))
             except AuditError:
-                return self._page(request, "problem.html", status=409, words="desk.not_signed")
+                return self.rendering.page(request, "problem.html", status=409, words="desk.not_signed")
         name = f'attachment; filename="{record.entry.id}.proof.json"'
         return JSONResponse(proof, headers={"Content-Disposition": name})
 
@@ -139,15 +137,15 @@ class _Content:
         with self.books.open() as opened:
             found = rule_sets(opened.index)
         sets = [(digest, first, last, self.books.rules(digest) is not None) for digest, first, last in found]
-        return self._page(request, "rules.html", left=opened.left, sets=sets)
+        return self.rendering.page(request, "rules.html", left=opened.left, sets=sets)
 
     def rule_set(self, request: Request) -> Response:
         """One rule set as it was, and what changed since another."""
         digest, other = request.path_params["digest"], request.query_params.get("since", "")
         rules, before = self.books.rules(digest), self.books.rules(other) if other else None
         if rules is None or (other and before is None):
-            return self._page(request, "problem.html", status=404, words="desk.rules_unknown")
-        return self._page(
+            return self.rendering.page(request, "problem.html", status=404, words="desk.rules_unknown")
+        return self.rendering.page(
             request, "rule_set.html", digest=digest, other=other, texts=rule_texts(rules),
             lines=changes(before, rules) if before else [],
         )  # fmt: skip
@@ -159,21 +157,23 @@ class _Content:
                 light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
             ]
         keys = [(light.origin, [key.line() for key in self.books.keys(light.origin)]) for light in lights]
-        return self._page(
+        return self.rendering.page(
             request, "integrity.html", left=opened.left, lights=lights, keys=keys, anchors=self.books.anchors
         )
 
     def export(self, request: Request) -> Response:
         """What can be taken along, and as what."""
         asked = _asked(request)
-        return self._page(request, "export.html", asked=asked, query=urlencode(asked), forms=tuple(EXPORTS))
+        return self.rendering.page(
+            request, "export.html", asked=asked, query=urlencode(asked), forms=tuple(EXPORTS)
+        )
 
     def download(self, form: str, request: Request) -> Response:
         """The decisions that are asked for, newest first."""
         try:
             wanted = _wanted(_asked(request))
         except AuditError:
-            return self._page(request, "problem.html", status=400, words="desk.bad_day")
+            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
         ending, kind = _FILES[form]
         name = f"leadglass-{date.today().isoformat()}.{ending}"  # noqa: DTZ011 - a name for a file
         return StreamingResponse(
@@ -187,20 +187,18 @@ class _Content:
             for line in EXPORTS[form](islice(_records(opened, wanted), EXPORTED)):
                 yield f"{line}\n"
 
-    def _page(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-        say = _say(request, self.books)
-        text = self.templates.get_template(template).render(
-            say=say, base=request.scope.get("root_path", ""), here=request.url.path, word=partial(_word, say),
-            **{"left": 0, **values},
-        )  # fmt: skip
-        return HTMLResponse(text, status_code=status, headers={"Content-Language": say.language})
-
 
 _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "ndjson": ("ndjson", "application/x-ndjson"), "csv": ("csv", "text/csv"), "cef": ("cef", "text/plain"),
     "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
     "ocsf": ("ndjson", "application/x-ndjson"),
 }  # fmt: skip
+
+
+def _verdicts(action: str) -> tuple[str, ...]:
+    """What can be said of a decision: of what was let through, only that it should not have been."""
+    right, *wrong, missed = VERDICTS
+    return (right, *wrong) if action in (*STOPPED, "redact") else (right, missed)
 
 
 def _asked(request: Request) -> dict[str, str]:
@@ -228,16 +226,3 @@ def _record(opened: Open, origin: str, audit_id: str) -> Record | None:
     """The decision as the record has it; None where it was pruned since."""
     reader = opened.reader(origin)
     return find((reader,), audit_id) if reader else None
-
-
-def _say(request: Request, books: Books) -> Messages:
-    return messages(language_of(request.headers.get("accept-language", "")) or books.language)
-
-
-def _word(say: Messages, facet: str, word: str) -> str:
-    """A word of the record as people say it; itself where it is a name."""
-    known = {"action": "action", "seen": "desk.seen", "modality": "desk.modality"}.get(facet)
-    if facet == "reason":
-        return say("desk.reason_rule") if word in ("", "rule") else say.reason(word)
-    key = f"{known}.{word or 'none'}".replace("not-looked", "not_looked")
-    return say.texts.get(key) or word or say("desk.nothing")

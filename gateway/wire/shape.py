@@ -21,6 +21,7 @@ _DISGUISED = re.compile(
 """Full-width, mathematical and circled letters in a row: Unicode's compatibility forms of the plain ones."""
 _WINDOW = 128
 _STEP = 64
+_STRETCH = 256
 _DENSE = 36
 """Capitals and digits among 128 letters. Base64 of random bytes has 73 +- 6, a slice of 96 letters 55; prose has 3-8,
 program text 5-25; tables of numbers and shouting have more and are looked at closely for nothing."""
@@ -72,7 +73,13 @@ def is_dense(text: bytes) -> bool:
     marks = text.translate(_DENSITY, _BETWEEN)
     if marks.count(b"B") < _DENSE:
         return False
-    return any(marks.count(b"B", at, at + _WINDOW) >= _DENSE for at in range(0, len(marks), _STEP))
+    for start in range(0, len(marks), _STRETCH):
+        # Where even a longer stretch has too few, none of the windows that begin in it can have enough.
+        if marks.count(b"B", start, start + _STRETCH - _STEP + _WINDOW) >= _DENSE:
+            for at in range(start, start + _STRETCH, _STEP):
+                if marks.count(b"B", at, at + _WINDOW) >= _DENSE:
+                    return True
+    return False
 
 
 def blocks(text: bytes) -> list[tuple[int, int]]:

@@ -157,6 +157,10 @@ MGH = struct.pack(">7ih", 1, 4, 5, 6, 1, 0, 0, 1) + bytes(260)
 MINC1 = b"CDF\x01" + bytes(300) + b"xspace" + bytes(40) + b"PET__"
 MINC2 = b"\x89HDF\r\n\x1a\n" + bytes(300) + b"minc-2.0" + bytes(40)
 PAR = b"# === DATA DESCRIPTION FILE ====================\n#\n.    Patient name                       :   Nobody At All\n.    Protocol : T1\n"
+INTERFILE = b"!INTERFILE :=\n!imaging modality := nucmed\n!name of data file := a.img\npatient name := Nobody At All\n!matrix size [1] := 64\n!END OF INTERFILE :=\n"
+AFNI = b"\ntype  = string-attribute\nname  = TYPESTRING\ncount = 15\n'3DIM_HEAD_ANAT~\n\ntype  = string-attribute\nname  = HISTORY_NOTE\ncount = 7\n'Nobody~\n"
+ECAT = (b"MATRIX72v" + bytes(173) + b"Nobody At All").ljust(600, b"\x00")
+EDF = b"0".ljust(8) + b"1 M 01-JAN-1950 Nobody".ljust(80) + b"Startdate X X X X".ljust(80) + b"01.01.2000.00.00512".ljust(68) + b"1".ljust(8) * 2 + b"1".ljust(260) + bytes(200)  # fmt: skip
 AECG = b'<?xml version="1.0"?>\n<AnnotatedECG xmlns="urn:hl7-org:v3"><subject><name><family>Nobody</family></name><birthTime value="19500101"/></subject></AnnotatedECG>'
 DICOM_JSON = b'{"00080060": {"vr": "CS", "Value": ["CT"]}, "00100010": {"vr": "PN", "Value": [{"Alphabetic": "Nobody"}]}}'
 DICOM_XML = b'<?xml version="1.0"?><NativeDicomModel xml:space="preserve"><DicomAttribute tag="00080060" vr="CS"/></NativeDicomModel>'
@@ -173,7 +177,7 @@ SCANS: dict[str, tuple[bytes, Format]] = {
     "dicom bare, big endian, implicit": (data_set(big=True, explicit=False), Format.DICOM),
     "dicom after stray bytes": (b"\x20\x00\x13" + data_set(), Format.DICOM),
     "acr-nema": (
-        element(0x00080000, b"UL", struct.pack("<I", 40), explicit=False) + data_set(explicit=False),
+        element(0x00080000, b"UL", bytes([40, 0, 0, 0]), explicit=False) + data_set(explicit=False),
         Format.DICOM,
     ),
     "dicom in json": (DICOM_JSON, Format.DICOM_JSON),
@@ -195,6 +199,11 @@ SCANS: dict[str, tuple[bytes, Format]] = {
     "mgh": (MGH, Format.MGH),
     "mgz": (gzip.compress(MGH), Format.MGH),
     "par": (PAR, Format.PAR_REC),
+    "interfile": (INTERFILE, Format.INTERFILE),
+    "afni": (AFNI, Format.AFNI),
+    "ecat": (ECAT, Format.ECAT),
+    "edf": (EDF, Format.EDF),
+    "bdf": (b"\xffBIOSEMI" + EDF[8:], Format.EDF),
     "scp-ecg": (scp_ecg(), Format.SCP_ECG),
     "scp-ecg of an old writer": (scp_ecg(marked=False), Format.SCP_ECG),
     "annotated ecg": (AECG, Format.AECG),

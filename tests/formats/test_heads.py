@@ -36,6 +36,10 @@ def test_each_volume_has_a_modality_of_the_closed_list(name: str) -> None:
         (made.MINC1, Format.MINC, "pet", ()),
         (made.MGH, Format.MGH, "mri", (4, 5, 6, 1)),
         (made.PAR, Format.PAR_REC, "mri", ()),
+        (made.INTERFILE, Format.INTERFILE, "nuclear", ()),
+        (made.INTERFILE.replace(b"nucmed", b"PT"), Format.INTERFILE, "pet", ()),
+        (made.AFNI, Format.AFNI, "mri", ()),
+        (made.ECAT, Format.ECAT, "pet", ()),
     ],
 )
 def test_heads_are_read(data: bytes, form: Format, modality: str, shape: tuple[int, ...]) -> None:
@@ -48,6 +52,13 @@ def test_fields_that_name_a_person_are_named_and_their_values_kept_back() -> Non
     assert open_volume(made.analyze(), Format.ANALYZE).personal == ()
     assert open_volume(made.NRRD, Format.NRRD).personal == ("DICOM_0010_0010",)
     assert open_volume(made.PAR, Format.PAR_REC).personal == ("Patient name",)
+    assert open_volume(made.INTERFILE, Format.INTERFILE).personal == ("patient name",)
+    assert open_volume(made.AFNI, Format.AFNI).personal == ("notes",)
+    assert open_volume(made.ECAT, Format.ECAT).personal == ("patient name",)
+    assert open_ecg(made.EDF, Format.EDF).personal == ("patient",)
+    assert (
+        open_ecg(made.EDF.replace(b"1 M 01-JAN-1950 Nobody", b"X X X X".ljust(22)), Format.EDF).personal == ()
+    )
     typed = made.META_IMAGE.replace(b"Modality", b"Patient John Smith")
     assert "John" not in str(open_volume(typed, Format.META_IMAGE))
     ecg = open_ecg(made.scp_ecg(), Format.SCP_ECG)

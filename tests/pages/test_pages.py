@@ -318,7 +318,8 @@ def test_the_pages_stand_on_the_review_port_too(client: httpx.Client, gateway: G
         files = {"file": ("x.png", ct_png(), "image/png")}
         tried = direct.post(f"{form[1]}&to=chatgpt.com", files=files, headers={"Origin": desk})
         assert "It would not be sent." in tried.text
-    assert "form-action 'self'" in httpx.get(desk).headers["content-security-policy"]
+    signing = httpx.get(desk, follow_redirects=True)
+    assert "form-action 'self'" in signing.headers["content-security-policy"]
 
 
 def test_files_for_many_machines_name_the_proxy_file_and_close_the_ways_around(

@@ -1,19 +1,26 @@
 """A reviewers' desk over a real record of one gateway, signed and with rules that were kept."""
 
+from concurrent.futures import Future
 from pathlib import Path
 
+from httpx2 import Response
 from starlette.testclient import TestClient
 
-from gateway.audit import Entry, open_ledger
+from gateway.audit import Entry, Ledger, open_ledger
 from gateway.audit.opening import open_reader
 from gateway.model import Action
 from gateway.policy import load_and_keep
+from gateway.review.accounts import FILE, Account, Accounts, Role
 from gateway.review.app import create_app
 from gateway.review.books import Books
+from gateway.review.doors import COOKIE
+from gateway.review.sessions import Sessions, form_token
+from gateway.review.visit import Admission
 from tests.audit.made import audit_id, decision
 
 NASTY = "<script>alert(1)</script>"
 ORIGIN = "gateway-1"
+PASSWORD = "a long enough password"
 
 
 def fill(state: Path) -> str:
@@ -40,8 +47,55 @@ def fill(state: Path) -> str:
     return digest
 
 
+class Desk:
+    """The application over a record, who may open it, and what it wrote down."""
+
+    def __init__(self, state: Path, ledger: Ledger | None = None) -> None:
+        self.now = 0.0
+        self.ledger = ledger
+        self.seen: list[Entry] = []
+        sessions = Sessions(lambda: self.now)
+        self.admission = Admission(Accounts(state / FILE), self._witness, sessions)
+        self.app = create_app(lambda: open_reader(state, ORIGIN), Books(state), self.admission)
+
+    def post(self, browser: TestClient, path: str, **given: str) -> Response:
+        """Send a form of the desk's own, as its page would."""
+        token = form_token(browser.cookies[COOKIE])
+        return browser.post(path, data={"token": token, **given}, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def _witness(self, entry: Entry) -> Future[int]:
+        self.seen.append(entry)
+        if self.ledger is not None:
+            return self.ledger.append(entry)
+        done: Future[int] = Future()
+        done.set_result(len(self.seen))
+        return done
+
+    def account(self, role: Role) -> Account:
+        """Somebody in this role."""
+        known = self.admission.accounts.all().get(role)
+        return known or self.admission.accounts.add(role, role, PASSWORD)
+
+    def token(self, role: Role) -> str:
+        """A session of somebody in this role."""
+        return self.admission.sessions.begin(self.account(role))
+
+    def browser(self, role: Role | None = None, language: str = "en", *, token: str = "") -> TestClient:
+        """A browser, in which somebody in this role is signed in, or that has this session."""
+        token = self.token(role) if role else token
+        cookies = {COOKIE: token} if token else {}
+        headers = {"Accept-Language": language}
+        here = ("127.0.0.1", 50_000)
+        return TestClient(
+            self.app,
+            base_url="http://127.0.0.1:8081",
+            headers=headers,
+            cookies=cookies,
+            client=here,
+            follow_redirects=False,
+        )
+
+
 def client(state: Path, language: str = "en") -> TestClient:
-    """A browser at the desk."""
-    books = Books(state)
-    app = create_app(lambda: open_reader(state, ORIGIN), books)
-    return TestClient(app, base_url="http://127.0.0.1:8081", headers={"Accept-Language": language})
+    """A browser of an auditor at the desk."""
+    return Desk(state).browser(Role.AUDITOR, language)

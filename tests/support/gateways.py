@@ -22,7 +22,7 @@ from tests.support.upstream import RecordingUpstream
 def arguments(state: Path, upstream: RecordingUpstream) -> list[str]:
     return [
         "serve", "--listen", "127.0.0.1:0", "--review", "127.0.0.1:0", "--state", str(state),
-        "--connect-to", f"*:443=127.0.0.1:{upstream.port}", "--upstream-ca", str(upstream.ca), "--workers", "1",
+        "--connect-to", f"*:443={upstream.address}:{upstream.port}", "--upstream-ca", str(upstream.ca), "--workers", "1",
     ]  # fmt: skip
 
 

@@ -1,7 +1,8 @@
-"""A PostgreSQL server of its own for tests: Debian's, in a temporary folder, on a socket file, without a network."""
+"""A PostgreSQL server of its own for tests: Debian's, in a temporary folder, on a socket file and, if wanted, an address."""
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -26,6 +27,9 @@ def _program(name: str) -> str:
 class PostgresServer:
     """Started, stopped and restarted at will; `record(role)` names its database for a role."""
 
+    def __init__(self, address: str = "", clients: str = "") -> None:
+        self.address, self.clients, self.port = address, clients, 5432
+
     def __enter__(self) -> Self:
         # A server refuses to run as root; in a container the tests are root, and Debian made the user.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -33,6 +37,11 @@ class PostgresServer:
         if self._user:
             shutil.chown(self.folder, self._user)
         self._run("initdb", "-D", self.data, "-A", "trust", "-U", "owner", "--no-sync", "-E", "UTF8")
+        if self.address:
+            with socket.create_server((self.address, 0)) as free:
+                self.port = int(free.getsockname()[1])
+            with Path(self.data, "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all {WRITER} {self.clients} trust\n")
         self.start()
         with psycopg.connect(self.record("owner"), autocommit=True) as database:
             database.execute(f"CREATE ROLE {WRITER} LOGIN")
@@ -48,10 +57,14 @@ class PostgresServer:
         return str(self.folder / "data")
 
     def record(self, role: str = WRITER) -> str:
-        return f"postgresql://{role}@/postgres?host={self.folder}"
+        return f"postgresql://{role}@/postgres?host={self.folder}&port={self.port}"
+
+    def remote_record(self) -> str:
+        """The same for a gateway on another host, which reaches the server by its address."""
+        return f"postgresql://{WRITER}@{self.address}:{self.port}/postgres"
 
     def start(self) -> None:
-        options = f"-k {self.folder} -c listen_addresses= -c shared_buffers=16MB -c max_connections=30"
+        options = f"-k {self.folder} -p {self.port} -c listen_addresses={self.address} -c shared_buffers=16MB -c max_connections=30"
         self._run("pg_ctl", "-D", self.data, "-w", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:

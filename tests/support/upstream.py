@@ -26,8 +26,10 @@ def agreeable(*_: object) -> Reply:
 class RecordingUpstream:
     """Stands in for every AI service at once; `received` is what reached it, in order."""
 
-    def __init__(self, folder: Path, *names: str, service: Service = agreeable) -> None:
-        self.service = service
+    def __init__(
+        self, folder: Path, *names: str, service: Service = agreeable, address: str = "127.0.0.1"
+    ) -> None:
+        self.service, self.address = service, address
         authority = trustme.CA()
         self.ca = folder / "upstream-ca.pem"
         authority.cert_pem.write_to_path(str(self.ca))
@@ -67,7 +69,7 @@ class RecordingUpstream:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+            asyncio.start_server(self._serve, self.address, 0, ssl=self._context)
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()

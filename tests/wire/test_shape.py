@@ -2,12 +2,22 @@ import base64
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.wire import shape
 
 NOISE = random.Random(1).randbytes(3000)
 PROSE = b"The nurse asked the model to write a kind letter. " * 60
 CODE = b"def f(x):\n    return {k: v for k, v in x.items() if k.startswith('a')}\n" * 40
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"A", b"a", b" "]), st.integers(1, 90)), max_size=60))
+def test_dense_is_what_any_window_says(runs: list[tuple[bytes, int]]) -> None:
+    text = b"".join(letter * count for letter, count in runs)
+    marks = text.replace(b" ", b"")
+    windows = (marks[at : at + 128] for at in range(0, len(marks), 64))
+    assert shape.is_dense(text) == any(window.count(b"A") >= 36 for window in windows)
 
 
 def test_runs() -> None:

@@ -9,14 +9,17 @@ from gateway.audit.index.counts import Tallied, extent, rule_sets, tally
 from gateway.audit.index.lookup import Found, around, count, page
 from gateway.audit.index.schema import Index, forget, index_path, open_index
 from gateway.audit.index.shape import FACETS, Shape
+from gateway.audit.index.verdicts import Score, Verdict, scores, verdicts
 from gateway.audit.index.wanted import Wanted
 
 __all__ = [
     "FACETS",
     "Found",
     "Index",
+    "Score",
     "Shape",
     "Tallied",
+    "Verdict",
     "Wanted",
     "around",
     "catch_up",
@@ -27,5 +30,7 @@ __all__ = [
     "open_index",
     "page",
     "rule_sets",
+    "scores",
     "tally",
+    "verdicts",
 ]

@@ -13,7 +13,7 @@ import orjson
 
 from gateway.audit.entry import EntryType
 from gateway.audit.index.schema import Index
-from gateway.audit.index.shape import Shape, day_of, key_of
+from gateway.audit.index.shape import Shape, day_of, key_of, span_of
 from gateway.audit.ledger import Reader, Row
 
 SLICE: Final = 5_000
@@ -79,6 +79,7 @@ class _Slice:
     rolled: Counter[tuple[int, str, str, str]] = field(default_factory=Counter)
     events: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     rule_sets: dict[str, tuple[str, str]] = field(default_factory=dict)
+    verdicts: list[tuple[str, str, str, str, int]] = field(default_factory=list)
     known: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @cached_property
@@ -135,6 +136,21 @@ class _Slice:
         times, count = self.events.get(place, (0, 0))
         self.events[place] = (times + 1, count + int(record.get("count", 0)))
         self._rules(record)
+        if record["event"] == "review-decision":
+            self._verdict(record)
+
+    def _verdict(self, record: dict[str, Any]) -> None:
+        """What was said of a decision; of one person the last word counts."""
+        about = record.get("exemption", "")
+        shape = next((shape for _, _, id_, _, shape in self.decisions if id_ == about), None)
+        if shape is None:
+            near = self.database.execute(_SHAPE_NEAR, (*span_of(about), about)).fetchone()
+            found = near or self.database.execute(_SHAPE_OF, (about,)).fetchone()
+            shape = found[0] if found else None
+        if shape is not None:
+            self.verdicts.append(
+                (about, record.get("user", ""), record.get("detail", ""), record["time"], shape)
+            )
 
     def _rules(self, record: dict[str, Any]) -> None:
         digest, time = record.get("rules_digest"), record["time"]
@@ -180,8 +196,16 @@ class _Slice:
             " SET first = min(first, excluded.first), last = max(last, excluded.last)",
             [(digest, *span) for digest, span in self.rule_sets.items()],
         )
+        many(
+            "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET verdict = excluded.verdict, time = excluded.time WHERE excluded.time >= time",
+            self.verdicts,
+        )
 
 
+_SHAPE_NEAR: Final = "SELECT shape FROM decisions WHERE key BETWEEN ? AND ? AND id = ?"
+_SHAPE_OF: Final = "SELECT shape FROM decisions WHERE id = ?"
+"""Reads them all: for an id that does not say when it was made."""
 _TAKEN: Final = "SELECT 1 FROM decisions WHERE key = ?"
 _NUMBERS: Final = {
     "shapes": (

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gateway.audit.index.shape import Shape
 from gateway.errors import AuditError
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 SCHEMA: Final = f"""
 CREATE TABLE origins (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -34,6 +34,8 @@ CREATE TABLE rolled (day INTEGER NOT NULL, facet TEXT NOT NULL, word TEXT NOT NU
 CREATE TABLE event_days (day INTEGER NOT NULL, event TEXT NOT NULL, times INTEGER NOT NULL, count INTEGER NOT NULL,
                          PRIMARY KEY (day, event)) STRICT, WITHOUT ROWID;
 CREATE TABLE rule_sets (digest TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE verdicts (id TEXT NOT NULL, person TEXT NOT NULL, verdict TEXT NOT NULL, time TEXT NOT NULL,
+                       shape INTEGER NOT NULL, PRIMARY KEY (id, person)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 """Every index of `decisions` ends in its key, which is in order of time: so each of them is read newest first."""
@@ -93,7 +95,7 @@ class Index:
 
 _TABLES: Final = (
     "origins", "shapes", "people", "departments", "decisions", "members", "days", "rolled", "event_days",
-    "rule_sets",
+    "rule_sets", "verdicts",
 )  # fmt: skip
 _NAMED: Final = {
     "people": "SELECT number FROM people WHERE name = ?",

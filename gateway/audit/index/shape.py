@@ -44,6 +44,7 @@ class Shape(NamedTuple):
 FACETS: Final = Shape._fields
 """By which words decisions can be asked for, beside person, department and time."""
 
+_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 LOW_BITS: Final = 16
@@ -67,3 +68,17 @@ def day_of(key: int) -> int:
 def day_name(day: int) -> str:
     """2026-01-31."""
     return (_EPOCH + timedelta(days=day)).date().isoformat()
+
+
+def span_of(audit_id: str) -> tuple[int, int]:
+    """Between which keys the decision of this id stands: an id begins with the time at which it was made.
+
+    That is a moment before the decision is written down, or an hour at most for an upload in pieces.
+    """
+    try:
+        made = (
+            sum(_LETTERS.index(letter) << 5 * place for place, letter in enumerate(reversed(audit_id))) >> 52
+        )
+    except ValueError:
+        return (0, -1)
+    return (made - 60_000 << LOW_BITS, made + 7_200_000 << LOW_BITS)
