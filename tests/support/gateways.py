@@ -20,9 +20,10 @@ from tests.support.upstream import RecordingUpstream
 
 
 def arguments(state: Path, upstream: RecordingUpstream) -> list[str]:
+    address = getattr(upstream, "address", "127.0.0.1")  # stand-ins of other kinds have none of their own
     return [
         "serve", "--listen", "127.0.0.1:0", "--review", "127.0.0.1:0", "--state", str(state),
-        "--connect-to", f"*:443={upstream.address}:{upstream.port}", "--upstream-ca", str(upstream.ca), "--workers", "1",
+        "--connect-to", f"*:443={address}:{upstream.port}", "--upstream-ca", str(upstream.ca), "--workers", "1",
     ]  # fmt: skip
 
 
