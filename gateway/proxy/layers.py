@@ -126,14 +126,14 @@ class BoundedHttpLayer(layers.HttpLayer):
         if not isinstance(client, Http1Server) or not isinstance(event, events.DataReceived):
             return
         if event.connection == self.context.client and len(client.buf) > UNREAD_BYTES:
-            yield commands.CloseConnection(self.context.client)
+            yield from self._refuse("over-limit")
         elif client.request is None and client.state == client.done:
             yield from self._refuse()  # a head that cannot be read: answered by mitmproxy without any hook
 
-    def _refuse(self) -> layer.CommandGenerator[None]:
+    def _refuse(self, reason: str = "header-refused") -> layer.CommandGenerator[None]:
         if not self._refused:
             self._refused = True
-            self.on_refused(self.context, "header-refused")
+            self.on_refused(self.context, reason)
             yield commands.CloseConnection(self.context.client)
 
 

@@ -5,7 +5,6 @@ ends a string, so one split at the quotes yields all strings and everything betw
 """
 
 from dataclasses import dataclass, field
-from itertools import accumulate
 
 import orjson
 
@@ -45,16 +44,20 @@ def parse(data: bytes) -> Document:
 
 
 def _between_quotes(data: bytes) -> list[bytes]:
-    # One letter is found by memchr; two letters in base64 are a slow search, so it is asked second.
-    if b"\\" not in data or b'\\"' not in data:
-        return data.split(b'"')
-    # Escapes are masked by as many NULs, which JSON cannot hold, so every quote left is a real one.
-    masked = data.replace(b"\\\\", b"\0\0").replace(b'\\"', b"\0\0").split(b'"')
-    starts = accumulate((len(piece) + 1 for piece in masked), initial=0)
-    return [
-        data[start : start + len(piece)] if b"\0" in piece else piece
-        for start, piece in zip(starts, masked, strict=False)
-    ]
+    pieces = data.split(b'"')
+    if b"\\" not in data:
+        return pieces
+    found, held = list[bytes](), list[bytes]()
+    for piece in pieces:
+        # A quote behind an odd number of backslashes is escaped, and what stands around it one piece.
+        if piece.endswith(b"\\") and (len(piece) - len(piece.rstrip(b"\\"))) % 2:
+            held.append(piece)
+        elif held:
+            found.append(b'"'.join((*held, piece)))
+            held.clear()
+        else:
+            found.append(piece)
+    return [*found, b'"'.join(held)] if held else found
 
 
 def unescape(raw: bytes) -> bytes:

@@ -65,6 +65,10 @@ def _search(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...] 
     return tuple(found) if _holds(tuple(found)) else None
 
 
+_WIDE = bytes(range(0xC4, 0x100))
+"""How letters beyond U+00FF begin in UTF-8 (RFC 3629)."""
+
+
 def as_file(text: bytes) -> bytes | None:
     """The file that a text is, or None: one written as text, or bytes written as the characters U+0000 to U+00FF."""
     if text.isascii() and text.translate(None, CONTROLS) == text:
@@ -74,8 +78,11 @@ def as_file(text: bytes) -> bytes | None:
         unread = form is Format.UNKNOWN and _DRAWING.match(text) is not None
         return text if unread or form not in (*TEXTUAL, Format.UNKNOWN) else None
     try:
-        data = text.decode().encode("latin-1")
+        # Asked first, because that is quick, and most text beyond ASCII has some such letter.
+        data = None if len(text.translate(None, _WIDE)) != len(text) else text.decode().encode("latin-1")
     except UnicodeError:
+        data = None
+    if data is None:
         return text if _FILE_START.match(text) and sniff(text) not in (*TEXTUAL, Format.UNKNOWN) else None
     if sniff(data) not in (*TEXTUAL, Format.UNKNOWN) or hidden(data):
         return data if data != text else text

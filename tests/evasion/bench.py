@@ -19,6 +19,9 @@ from tests.support.upstream import RecordingUpstream
 REFUSALS = frozenset({0, 400, 403, 413})
 """Our answer, the one of mitmproxy before our hooks, or none."""
 
+BEHIND = (b"/v1/audio/speech", "audio.speech")
+"""The path of the harmless request behind a case, and what the record calls it: no case uses it."""
+
 
 @dataclass(slots=True)
 class Bench:
@@ -48,11 +51,11 @@ class Bench:
 
     def _rows(self, since: int, stop: int | None = None) -> list[dict[str, Any]]:
         rows = [json.loads(row.body) for row in self.reader.rows(since, stop)]
-        return [row for row in rows if row["type"] == "decision"]
+        return [row for row in rows if row["type"] == "decision" and BEHIND[1] not in json.dumps(row)]
 
     def _pass_behind(self) -> int:
         """Send a harmless request, and say where its decision stands."""
-        self.http2.send(Upload(b'{"model": "m"}', JSON, path=b"/v1/chat/completions"))
+        self.http2.send(Upload(b'{"model": "m"}', JSON, path=BEHIND[0]))
         end = self.reader.size()
         rows = [(row.idx, json.loads(row.body)) for row in self.reader.rows(max(0, end - 6), end)]
         return max(index for index, row in rows if row["type"] == "decision")

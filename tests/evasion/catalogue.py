@@ -19,6 +19,7 @@ from tests.evasion import (
     family_j_pdf_room,
     family_n_places,
     family_o_bombs,
+    family_o_files,
 )
 from tests.evasion.case import Case
 
@@ -32,5 +33,5 @@ FAMILIES: Mapping[str, tuple[Case, ...]] = {
     "I": (*family_i_more.CASES, *family_i_archives.CASES),
     "J": (*family_j_pdf.CASES, *family_j_pdf_room.CASES, *family_j_documents.CASES),
     "N": family_n_places.CASES,
-    "O": family_o_bombs.CASES,
+    "O": (*family_o_files.CASES, *family_o_bombs.CASES),
 }

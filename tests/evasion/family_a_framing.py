@@ -177,6 +177,8 @@ CASES: tuple[Framing, ...] = (
     Framing("a body without a length", lambda d: LINE + AT + TYPE + b"\r\n" + d, drops=True),
     Framing("h2c", _head(b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")),
     Framing("upgrade to something unknown", _head(b"Connection: Upgrade\r\nUpgrade: foo\r\n")),
+    Framing("upgrade to WebTransport", _head(b"Connection: Upgrade\r\nUpgrade: webtransport\r\n")),
+    Framing("a head of 4 MB", _head(b"".join(b"X-%d: %s\r\n" % (n, b"a" * 4000) for n in range(1000)))),
     Framing("HTTP/2 without having agreed on it", lambda d: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + d, cut=True),
     Framing("a head of 70 KB", _head(b"X-A: " + b"a" * 70_000 + b"\r\n")),
     Framing("a thousand headers", _head(b"".join(b"X-%d: %s\r\n" % (n, b"a" * 64) for n in range(1000)))),

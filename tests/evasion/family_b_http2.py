@@ -170,6 +170,7 @@ CASES: tuple[Http2Case, ...] = (
     Http2Case("status in a request", _with(pseudo=(*PSEUDO, (b":status", b"200")))),
     Http2Case("header in front of the pseudo-headers", _with(before=((b"x-a", b"b"),))),
     Http2Case("extended CONNECT", _with(pseudo=(*_pseudo(b":method", b"CONNECT"), (b":protocol", b"websocket")))),
+    Http2Case("WebTransport", _with(pseudo=(*_pseudo(b":method", b"CONNECT"), (b":protocol", b"webtransport")))),
     Http2Case("CONNECT", _with(pseudo=((b":method", b"CONNECT"), (b":authority", b"other.example:443")))),
     Http2Case("capitals in a header's name", _with((b"X-Note", b"a"))),
     Http2Case("blank in a header's name", _with((b"x note", b"a"))),

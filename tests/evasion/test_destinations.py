@@ -3,28 +3,16 @@
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
 
 import pytest
 
 from tests.evasion import oracle
-from tests.evasion.bench import Bench, bench_in, canaries
+from tests.evasion.bench import Bench, canaries
 from tests.evasion.family_m_destinations import CASES, Names, legal
 from tests.evasion.pictures import medical, ordinary
 
 EACH = [pytest.param(case, id=f"M-{case.name}") for case in CASES]
 FORMS = [pytest.param(case, id=f"M-{case.name}") for case in CASES if case.form]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with bench_in(tmp_path_factory.mktemp("destinations"), "other.example") as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _forget(bench: Bench) -> None:
-    bench.upstream.clear()
 
 
 def send(bench: Bench, case: Names, picture: bytes) -> bytes:

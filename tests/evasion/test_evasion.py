@@ -1,11 +1,9 @@
 """Every case over every way it can travel: with a medical picture nothing arrives, with an ordinary one everything."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.evasion import oracle
-from tests.evasion.bench import REFUSALS, Bench, bench_in, canaries
+from tests.evasion.bench import REFUSALS, Bench, canaries
 from tests.evasion.case import Case, Upload
 from tests.evasion.catalogue import FAMILIES
 from tests.evasion.pictures import medical, medical_pixels, ordinary
@@ -27,17 +25,6 @@ FORMS = [
     if case.form
 ]
 SEEN = [pytest.param(case, id=f"{family}-{case.name}") for family, case in ALL if not case.sealed]
-
-
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with bench_in(tmp_path_factory.mktemp("evasion")) as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def _forget(bench: Bench) -> None:
-    bench.upstream.clear()
 
 
 def refused(answer: Answer, upload: Upload) -> bool:

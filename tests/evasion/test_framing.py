@@ -1,11 +1,9 @@
 """HTTP/1 requests that two parsers frame differently: nothing of the picture arrives, and it is written down."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.evasion import oracle
-from tests.evasion.bench import REFUSALS, Bench, bench_in, canaries
+from tests.evasion.bench import REFUSALS, Bench, canaries
 from tests.evasion.family_a_framing import CASES, Framing, legal
 from tests.evasion.pictures import medical, ordinary
 
@@ -13,15 +11,9 @@ EACH = [pytest.param(case, id=f"A-{case.name}") for case in CASES]
 FORMS = [pytest.param(case, id=f"A-{case.name}") for case in CASES if case.form]
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with bench_in(tmp_path_factory.mktemp("framing"), "other.example") as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def _forget(bench: Bench) -> None:
-    bench.upstream.clear()
+def _anew(bench: Bench) -> None:
+    """Each case has a connection of its own."""
     bench.http1.close()
 
 

@@ -1,11 +1,9 @@
 """Pictures in pieces over several requests: the destination never holds enough of one to show it."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.evasion import oracle
-from tests.evasion.bench import Bench, bench_in
+from tests.evasion.bench import Bench
 from tests.evasion.family_k_pieces import CASES, Split, legal
 from tests.evasion.pictures import medical, ordinary
 
@@ -13,15 +11,9 @@ EACH = [pytest.param(case, id=f"K-{case.name}") for case in CASES]
 FORMS = [pytest.param(case, id=f"K-{case.name}") for case in CASES if case.form]
 
 
-@pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with bench_in(tmp_path_factory.mktemp("pieces")) as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def _forget(bench: Bench) -> None:
-    bench.upstream.clear()
+def _anew(bench: Bench) -> None:
+    """Each case has a connection of its own."""
     bench.http1.close()
 
 

@@ -28,8 +28,8 @@ OTHERWISE: Mapping[str, Mapping[Why, tuple[str, ...]]] = {
             "another host first", "two hosts in one", "host with a user", "host with another port", "whole address of another host", "type twice",
             "content coding twice", "a tunnel in the tunnel", "a second request in the body of the first", "header folded", "picture in a folded header",
         ),
-        Why.NOT_READ: ("picture in a trailer", "unknown method", "upgrade to something unknown"),
-        Why.TOO_MUCH: ("a head of 70 KB", "a thousand headers"),
+        Why.NOT_READ: ("picture in a trailer", "unknown method", "upgrade to something unknown", "upgrade to WebTransport"),
+        Why.TOO_MUCH: ("a head of 70 KB", "a head of 4 MB", "a thousand headers"),
     },
     "B": {
         Why.TWO_WAYS: ("another authority", "authority with another port", "authority with a user", "authority and another host", "two authorities", "two paths", "type twice"),
@@ -100,7 +100,7 @@ OTHERWISE: Mapping[str, Mapping[Why, tuple[str, ...]]] = {
         Why.NOT_READ: ("trailer", "yEnc"),
         Why.TOO_MUCH: ("file name", "field name of a form"),
     },
-    "O": {Why.TWO_WAYS: ("zip whose entries overlap", "PNG of a gigapixel, then the picture")},
+    "O": {Why.BROKEN: ("size that JPEG 2000 does not have",), Why.TWO_WAYS: ("zip whose entries overlap", "PNG of a gigapixel, then the picture")},
 }  # fmt: skip
 
 
