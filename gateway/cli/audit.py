@@ -21,6 +21,7 @@ from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
 from gateway.cli.audit_index import reindex
+from gateway.cli.audit_report import report
 from gateway.cli.audit_verdicts import verdicts
 from gateway.cli.audit_words import moment, row, sentence, told
 from gateway.cli.keep import backup, migrate, prune, restore
@@ -151,8 +152,8 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
         _verify(state, origin, given or read_keys(key_path(state, origin)), places) for origin in found
     ]
     missing = sorted({note.split("\n", 1)[0] for notes in places.values() for note in notes} - set(found))
-    for report in reports:
-        click.echo(json.dumps(_plain(report)) if as_lines else "\n".join(told(report)))
+    for one in reports:
+        click.echo(json.dumps(_plain(one)) if as_lines else "\n".join(told(one)))
     for origin in missing:
         click.echo(
             f"leadglass: an anchor speaks of the gateway {origin[:64]!r}, whose record is not here", err=True
@@ -206,5 +207,5 @@ def prepare_(role: str) -> None:
     click.echo(f"ready: {role} can append and read, and nothing else")
 
 
-for command in (stream, reindex, verdicts, backup, restore, prune, migrate):
+for command in (stream, reindex, verdicts, report, backup, restore, prune, migrate):
     audit.add_command(command)

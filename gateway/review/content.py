@@ -24,6 +24,8 @@ from gateway.review.books import Books, Open
 from gateway.review.charts import bars, columns
 from gateway.review.integrity import light_of
 from gateway.review.rendering import Rendering
+from gateway.review.report import report
+from gateway.review.report_pdf import as_pdf
 from gateway.review.ruletexts import changes, rule_texts, spoken
 from gateway.review.story import story
 
@@ -50,6 +52,8 @@ def content_routes(books: Books, rendering: Rendering) -> list[Route]:
         Route("/rules/{digest}", content.rule_set),
         Route("/integrity", content.integrity),
         Route("/export", content.export),
+        Route("/report", content.report),
+        Route("/report.pdf", content.report_pdf),
         *(Route(f"/export/{name}", partial(content.download, name)) for name in EXPORTS),
     ]
 
@@ -168,6 +172,25 @@ class _Content:
             request, "export.html", asked=asked, query=urlencode(asked), forms=tuple(EXPORTS)
         )
 
+    def report(self, request: Request) -> Response:
+        """The report for a period, to be read or printed."""
+        since, until = _period(request)
+        try:
+            made = report(self.books, self.rendering.say(request), since, until)
+        except AuditError:
+            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
+        return self.rendering.page(request, "report.html", report=made, since=since, until=until)
+
+    def report_pdf(self, request: Request) -> Response:
+        """The same as PDF."""
+        since, until = _period(request)
+        try:
+            made = report(self.books, self.rendering.say(request), since, until)
+        except AuditError:
+            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
+        name = f'attachment; filename="leadglass-{since}-{until}.pdf"'
+        return Response(as_pdf(made), media_type="application/pdf", headers={"Content-Disposition": name})
+
     def download(self, form: str, request: Request) -> Response:
         """The decisions that are asked for, newest first."""
         try:
@@ -193,6 +216,15 @@ _FILES: Final[Mapping[str, tuple[str, str]]] = {
     "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
     "ocsf": ("ndjson", "application/x-ndjson"),
 }  # fmt: skip
+
+
+def _period(request: Request) -> tuple[str, str]:
+    """The days that are asked for, else the last thirty. What is no day is left to `Wanted` to refuse."""
+    today = datetime.now(UTC).date()
+    given = request.query_params
+    return given.get("since") or (today - timedelta(days=29)).isoformat(), given.get(
+        "until"
+    ) or today.isoformat()
 
 
 def _verdicts(action: str) -> tuple[str, ...]:

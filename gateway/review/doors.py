@@ -57,6 +57,7 @@ TABLE: Final = (
     Way("GET", "/rules", READERS, "record-read"),
     Way("GET", "/rules/[^/]+", READERS, "record-read"),
     Way("GET", "/integrity", READERS, "record-read"),
+    Way("GET", "/report([.]pdf)?", READERS, "record-exported"),
     Way("GET", "/export", READERS, "record-read"),
     Way("GET", "/export/[^/]+", READERS, "record-exported"),
     # Pages for people: each shows its visitor their own uploads alone and checks its own forms (`gateway.pages`).

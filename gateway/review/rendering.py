@@ -32,13 +32,13 @@ class Rendering:
         """A page of its own."""
         say = self.say(request)
         text = self.templates.get_template(template).render(
-            say=say, base=request.scope.get("root_path", ""), here=request.url.path, word=partial(_word, say),
+            say=say, base=request.scope.get("root_path", ""), here=request.url.path, word=partial(spelled, say),
             visit=request.scope.get(VISIT), **{"left": 0, **values},
         )  # fmt: skip
         return HTMLResponse(text, status_code=status, headers={"Content-Language": say.language})
 
 
-def _word(say: Messages, facet: str, word: str) -> str:
+def spelled(say: Messages, facet: str, word: str) -> str:
     """A word of the record as people say it; itself where it is a name."""
     known = {"action": "action", "seen": "desk.seen", "modality": "desk.modality"}.get(facet)
     if facet == "reason":

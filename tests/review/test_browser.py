@@ -152,6 +152,7 @@ def test_no_page_of_the_desk_shuts_anybody_out(page: Page, gateway: GatewayProce
         "/rules",
         "/integrity",
         "/export",
+        "/report",
         "/sign-out",
         "/decisions/nowhere",
     ):

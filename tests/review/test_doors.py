@@ -70,7 +70,7 @@ def test_every_address_opens_to_its_roles_alone(desk: Desk) -> None:
                         who,
                     )  # 503: no gateway runs that could be asked
                     seen += way.event != ""
-    assert seen == len(READERS) * (8 + len(EXPORTS)) + len(DECIDERS)
+    assert seen == len(READERS) * (10 + len(EXPORTS)) + len(DECIDERS)
     assert len(desk.seen) >= seen
     assert {way.path for way in TABLE if way.roles is None} == {
         "/healthz", "/style[.]css", "/sign-in", "/people(/.*)?", "/people/.*",
