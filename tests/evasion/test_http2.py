@@ -58,7 +58,9 @@ def test_nothing_of_a_medical_picture_arrives(bench: Bench, case: Http2Case) -> 
     assert 200 not in statuses
     if statuses:  # whoever breaks HTTP/2 itself is cut off, and has asked for nothing
         # A case before this one may have been cut off behind an empty object or no body, which is decided on only now.
-        decisions = [one for one in bench.decisions(start) if one.get("bytes", 0) > 2 or one["action"] == "block"]
+        decisions = [
+            one for one in bench.decisions(start) if one.get("bytes", 0) > 2 or one["action"] == "block"
+        ]
         assert {decision["action"] for decision in decisions} == {"block"}, decisions
 
 
