@@ -2,6 +2,7 @@
 
 from gateway.exemptions.desk import Desk, ask_desk, desk_path
 from gateway.exemptions.exemption import CATEGORIES, Exemption, State
+from gateway.exemptions.following import Following
 from gateway.exemptions.history import read_exemptions
 from gateway.exemptions.office import Office, excused
 from gateway.exemptions.reasons import ReasonStore
@@ -11,6 +12,7 @@ __all__ = [
     "CATEGORIES",
     "Desk",
     "Exemption",
+    "Following",
     "Office",
     "ReasonStore",
     "State",

@@ -47,6 +47,8 @@ class Exemption:
     """Who granted or declined it; the sender for what needs a reason only."""
     until: str = ""
     uses: int = 0
+    changed: str = ""
+    """When the last step was taken."""
 
     @property
     def sender(self) -> tuple[str, str]:

@@ -12,12 +12,13 @@ from gateway.exemptions.exemption import Exemption, State, moment, of_decision
 
 HORIZON: Final = timedelta(days=8)
 """How far back is read. A decision can be asked about for a day, and an exemption lasts a week at most."""
-_MARK: Final = b'"exemption":'
+MARK: Final = b'"exemption":'
 STEPS: Final = {
     "exemption-asked": State.ASKED,
     "exemption-granted": State.GRANTED,
     "exemption-declined": State.DECLINED,
 }
+_RANKS: Final = {State.ASKED: 0, State.GRANTED: 1, State.USED: 1, State.DECLINED: 2}
 
 
 def read_exemptions(readers: Sequence[Reader], now: datetime) -> dict[str, Exemption]:
@@ -42,9 +43,17 @@ def read_exemptions(readers: Sequence[Reader], now: datetime) -> dict[str, Exemp
 def after(exemption: Exemption, entry: Entry) -> Exemption:
     """An exemption after a step that the record holds."""
     if entry.event == "exemption-asked":
-        return replace(exemption, state=State.ASKED, asked=entry.time, reason=entry.reason, note=entry.note)
+        return replace(
+            exemption,
+            state=State.ASKED,
+            changed=entry.time,
+            asked=entry.time,
+            reason=entry.reason,
+            note=entry.note,
+        )
     return replace(
         exemption,
+        changed=entry.time,
         state=STEPS.get(entry.event, exemption.state),
         by=entry.user,
         until=entry.until or exemption.until,
@@ -53,7 +62,14 @@ def after(exemption: Exemption, entry: Entry) -> Exemption:
 
 def used_once(exemption: Exemption) -> Exemption:
     """An exemption by which something has just passed."""
-    return replace(exemption, state=State.USED, uses=exemption.uses + 1)
+    state = State.DECLINED if exemption.state is State.DECLINED else State.USED
+    return replace(exemption, state=state, uses=exemption.uses + 1)
+
+
+def is_newer(exemption: Exemption, entry: Entry) -> bool:
+    """Whether a step that another gateway wrote comes after what is known; of two at the same time, the further one."""
+    rank = _RANKS[STEPS.get(entry.event, exemption.state)]
+    return (entry.time, rank) > (exemption.changed, _RANKS[exemption.state])
 
 
 def decision_entry(readers: Iterable[Reader], decision_id: str) -> Entry | None:
@@ -77,7 +93,7 @@ def _about_exemptions(reader: Reader, since: str) -> Iterator[Entry]:
         # Parsing each entry of a week would take minutes; the time is looked at now and then.
         if row.pruned:
             continue
-        if _MARK in row.body or number % 1024 == 0:
+        if MARK in row.body or number % 1024 == 0:
             entry = Entry.parse(row.body)
             if entry.time < since:
                 return

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from gateway.audit import Entry, Ledger, Reader, pseudonym
+from gateway.audit import Entry, EntryType, Ledger, Reader, pseudonym
 from gateway.errors import ExemptionError
 from gateway.exemptions.exemption import CATEGORIES, Exemption, State, moment, of_decision
-from gateway.exemptions.history import after, decision_entry, read_exemptions, used_once
+from gateway.exemptions.history import after, decision_entry, is_newer, read_exemptions, used_once
 from gateway.exemptions.reasons import ReasonStore
 from gateway.exemptions.subject import excuse_of, note_digest, subject_of
 from gateway.model import Action, Decision, Examination, Transfer
@@ -21,8 +21,6 @@ ASKED_WITHIN: Final = timedelta(days=1)
 """How old a decision may be when somebody gives a reason for it."""
 LONGEST: Final = timedelta(days=7)
 """How long an exemption can be granted for."""
-
-type OpenReader = Callable[[], AbstractContextManager[Reader]]
 
 
 def _now() -> datetime:
@@ -42,6 +40,8 @@ class Office:
     """The rules in force, whose lists of reasons count."""
     people_key: bytes = field(default=b"", repr=False)
     """Keys the pseudonyms of people in the record; empty where they stand there by name."""
+    everybody: Callable[[], AbstractContextManager[Sequence[Reader]]] | None = None
+    """The records of all gateways, where a decision is looked for that this one has not made."""
     clock: Callable[[], datetime] = _now
     _known: Mapping[str, Exemption] = MappingProxyType({})  # never changed, only exchanged
     _steps: threading.Lock = field(default_factory=threading.Lock)  # held while a step is written down
@@ -83,6 +83,17 @@ class Office:
         with self._exchange:
             used = {one: used_once(self._known[one]) for one in decision_ids if one in self._known}
             self._known = MappingProxyType({**self._known, **used})
+
+    def hear(self, entry: Entry, reader: Reader) -> None:
+        """Take in what another gateway wrote about an exemption. Raises AuditError."""
+        if entry.type is EntryType.DECISION:
+            self.used(entry.exemption.split())
+            return
+        found = None if entry.exemption in self._known else self._decided([reader], entry.exemption)
+        with self._exchange:
+            before = self._known.get(entry.exemption) or found
+            if before is not None and is_newer(before, entry):
+                self._known = MappingProxyType({**self._known, before.id: after(before, entry)})
 
     # -- asked by people
 
@@ -150,10 +161,9 @@ class Office:
 
     def askable(self, decision_id: str) -> Exemption:
         """What may be asked about this decision. ExemptionError with the reason why nothing may."""
-        with self.ledger.reader() as reader:
-            entry = decision_entry([reader], decision_id)
+        entry = self._entry(decision_id)
         if entry is None:
-            raise ExemptionError("there is no decision with this id at this gateway")
+            raise ExemptionError("there is no decision with this id")
         if entry.action not in ("coach", "block"):
             raise ExemptionError("this upload was not stopped")
         if not entry.subject or "invalid" in (entry.user, entry.client, entry.host):
@@ -165,6 +175,19 @@ class Office:
     def written(self, name: str) -> str:
         """A person as they stand in the record."""
         return pseudonym(self.people_key, name) if self.people_key and name else name
+
+    def _entry(self, decision_id: str) -> Entry | None:
+        with self.ledger.reader() as reader:
+            entry = decision_entry([reader], decision_id)
+        if entry is None and self.everybody is not None:
+            with self.everybody() as readers:
+                entry = decision_entry(readers, decision_id)
+        return entry
+
+    def _decided(self, readers: Sequence[Reader], decision_id: str) -> Exemption | None:
+        """What a step speaks of: decided at the gateway that wrote it, or elsewhere."""
+        entry = decision_entry(readers, decision_id) or self._entry(decision_id)
+        return None if entry is None or not entry.subject else of_decision(entry)
 
     def _asked(self, decision_id: str) -> Exemption:
         known = self._known.get(decision_id)

@@ -8,21 +8,28 @@ from starlette.types import ASGIApp
 from gateway.audit import Ledger
 from gateway.audit.opening import open_readers
 from gateway.evidence import EvidenceStore, read_recipients
-from gateway.exemptions import Office, ReasonStore
+from gateway.exemptions import Following, Office, ReasonStore
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Surroundings, create_pages
 from gateway.settings import Settings
 
 
-def open_office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Office:
+def open_office(settings: Settings, ledger: Ledger, key: bytes, keeper: Gatekeeper) -> Following:
     """Where exemptions are asked for; it learns from the records of all gateways on this state what was granted before."""
     reasons = ReasonStore(settings.state / "reasons", settings.reason_days)
+    everybody = partial(open_readers, settings.state, settings.record.get_secret_value())
     office = Office(
-        ledger, key, reasons, settings.exemption_minutes, lambda: keeper.rules, people_key=keeper.people_key
+        ledger,
+        key,
+        reasons,
+        settings.exemption_minutes,
+        lambda: keeper.rules,
+        people_key=keeper.people_key,
+        everybody=everybody,
     )
-    with open_readers(settings.state, settings.record.get_secret_value()) as readers:
-        office.restore(readers)
-    return office
+    following = Following(office, everybody)
+    following.restore()
+    return following
 
 
 def open_pages(settings: Settings, keeper: Gatekeeper, office: Office, authority: Path) -> ASGIApp:

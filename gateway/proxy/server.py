@@ -168,8 +168,8 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 people_key=people_key,
                 language=settings.language,
             )
-            office = open_office(settings, ledger, content_key, keeper)
-            keeper.office = office
+            following = open_office(settings, ledger, content_key, keeper)
+            keeper.office = office = following.office
             register = EvidenceRegister(evidence_store(settings), ledger)
             keeper.evidence = register.store if settings.evidence else None
             reloader = Reloader(
@@ -178,7 +178,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 partial(warn_of_uncovered, authority),
             )
             master, addon, soundness, traffic = _assemble(settings, keeper, authority.secret, in_flight)
-            running = asyncio.ensure_future(master.run())
+            running, hearing = (asyncio.ensure_future(each) for each in (master.run(), following.follow()))
             try:
                 await _until_listening(master, running)
                 if not settings.reverse:
@@ -203,6 +203,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                     traffic,
                 )
             finally:
+                hearing.cancel()
                 await stop_accepting(master)
                 master.shutdown()
                 await asyncio.wait({running}, timeout=END_SECONDS)

@@ -231,6 +231,8 @@ def test_no_page_shuts_anybody_out(page: Page, scan: Path, scheme: str) -> None:
         page.goto(f"http://leadglass.internal{path}")
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
         found[path] = barriers(page)
+    page.goto(f"https://{HOST}/.well-known/leadglass-check")
+    found["check"] = barriers(page)
     page.goto("http://leadglass.internal/try")
     page.set_input_files("#file", scan)
     page.get_by_role("button", name="ChatGPT").click()
