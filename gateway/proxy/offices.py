@@ -1,11 +1,12 @@
 """What stands beside the proxy for people: their pages, where exemptions are asked for, and where evidence is kept."""
 
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from gateway.audit import Ledger
+from gateway.audit import Entry, Ledger, pseudonym
 from gateway.audit.opening import open_readers
 from gateway.evidence import EvidenceStore, read_recipients
 from gateway.exemptions import Following, Office, ReasonStore
@@ -56,3 +57,9 @@ def evidence_store(settings: Settings) -> EvidenceStore:
     return EvidenceStore(
         settings.state / "evidence", recipients, settings.evidence_days, settings.evidence_megabytes
     )
+
+
+def witness(ledger: Ledger, people_key: bytes, entry: Entry) -> Future[int]:
+    """Write down who looked at the record, as people stand in it."""
+    hidden = people_key and entry.user
+    return ledger.append(entry._replace(user=pseudonym(people_key, entry.user)) if hidden else entry)

@@ -10,38 +10,29 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from mitmproxy.master import Master
 
-from gateway.audit import Entry, Ledger, Reader, keep_ledger, pseudonym
+from gateway.audit import Entry, Reader, keep_ledger
 from gateway.enrol import PAGES_HOST
 from gateway.errors import SettingsError
 from gateway.evidence import EvidenceRegister
 from gateway.exemptions import Desk
 from gateway.gatekeeper import Gatekeeper
 from gateway.pages import Door
-from gateway.people import Reception
 from gateway.policy import load_and_keep
 from gateway.proxy import log
-from gateway.proxy.addon import GatewayAddon
-from gateway.proxy.asking import Asking
+from gateway.proxy.assembly import assemble
 from gateway.proxy.authority import authority_of, warn_of_uncovered
-from gateway.proxy.browsing import Browsing
-from gateway.proxy.connection import carry
-from gateway.proxy.draining import Traffic, drain
-from gateway.proxy.guard import Guard
+from gateway.proxy.draining import drain
 from gateway.proxy.in_flight import InFlight
 from gateway.proxy.inside import Inside
-from gateway.proxy.layers import LayerChoice
-from gateway.proxy.master import Soundness, listening, make_master, stop_accepting
-from gateway.proxy.offices import evidence_store, open_office, open_pages
+from gateway.proxy.master import listening, stop_accepting
+from gateway.proxy.offices import evidence_store, open_office, open_pages, witness
 from gateway.proxy.parent import open_parent
-from gateway.proxy.pieces import Pieces
 from gateway.proxy.reload import Reloader
 from gateway.proxy.running import Gateway
-from gateway.proxy.sending import trust
 from gateway.proxy.upstream import GuardedLoop, Upstream, parse_connect_to
 from gateway.settings import Settings, secret_key
 from gateway.vitals import Trace, Vitals
@@ -151,7 +142,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
             record=record,
             signer=settings.signer,
         ) as ledger,
-        desk(ledger.reader, partial(_witness, ledger, people_key), door)
+        desk(ledger.reader, partial(witness, ledger, people_key), door)
         if desk
         else contextlib.nullcontext() as pages,
     ):
@@ -177,7 +168,7 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 partial(load_and_keep, settings.rules, content_key, settings.state),
                 partial(warn_of_uncovered, authority),
             )
-            master, addon, soundness, traffic = _assemble(settings, keeper, authority.secret, in_flight)
+            master, addon, soundness, traffic = assemble(settings, keeper, authority.secret, in_flight)
             running, hearing = (asyncio.ensure_future(each) for each in (master.run(), following.follow()))
             try:
                 await _until_listening(master, running)
@@ -209,39 +200,10 @@ async def gateway(settings: Settings, desk: OpenPages | None = None) -> AsyncIte
                 await asyncio.wait({running}, timeout=END_SECONDS)
 
 
-def _witness(ledger: Ledger, people_key: bytes, entry: Entry) -> Future[int]:
-    """Write down who looked at the record, as people stand in it."""
-    hidden = people_key and entry.user
-    return ledger.append(entry._replace(user=pseudonym(people_key, entry.user)) if hidden else entry)
-
-
 def _link(settings: Settings, review: str) -> str:
     """Where a refusal is explained: among the gateway's own pages, or on the desk where clients do not know of a proxy."""
-    return f"http://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
-
-
-def _assemble(
-    settings: Settings, keeper: Gatekeeper, authority: Path, in_flight: InFlight
-) -> tuple[Master, GatewayAddon, Soundness, Traffic]:
-    host, _, port = settings.listen.rpartition(":")
-    mode = f"reverse:{settings.reverse}" if settings.reverse else "regular"
-    pieces = Pieces(keeper, settings.limits, in_flight, trust(settings.upstream_ca))
-    addon = GatewayAddon(keeper, settings.limits, settings.clients, pieces, Browsing(keeper))
-    reception = Reception(settings.people) if settings.people else None
-    addon.asking = Asking(keeper, reception) if reception else None
-    choice = LayerChoice(keeper.is_inspected, in_flight, addon.on_tunnel, addon.on_refused_connection)
-    master = make_master(
-        authority, mode, (host, int(port)), choice, upstream_ca=settings.upstream_ca,
-        wants_certificates=lambda: reception is not None and reception.wants_certificates,
-    )  # fmt: skip
-    soundness = Soundness(master.options)
-    guard = Guard(master.addons, addon.unexamined, soundness)
-    addon.guard = guard
-    traffic = Traffic()
-    master.addons.add(addon, pieces, traffic)
-    guard.install()
-    carry(settings.balancers)
-    return master, addon, soundness, traffic
+    scheme = "https" if settings.review_certificate else "http"
+    return f"{scheme}://{review}/decisions/" if settings.reverse else f"http://{PAGES_HOST}/upload/"
 
 
 async def _until_listening(master: Master, running: asyncio.Future[None]) -> None:
