@@ -20,11 +20,13 @@ from gateway.audit import Reader
 from gateway.errors import AuditError
 from gateway.pages.hardened import Guarded, hardening
 from gateway.review.acting import Acting
+from gateway.review.api import Api
 from gateway.review.books import Books
 from gateway.review.content import content_routes
 from gateway.review.doors import Doors
 from gateway.review.entrance import Entrance
 from gateway.review.rendering import TEMPLATES, Rendering
+from gateway.review.takeaway import Takeaway
 from gateway.review.visit import Admission
 
 SECURITY_HEADERS = {
@@ -68,6 +70,8 @@ def create_app(
         routes=[
             *Entrance(admission, rendering).routes(),
             *content_routes(books, rendering),
+            *Takeaway(books, rendering).routes(),
+            *Api(books).routes(),
             *Acting(books, rendering, admission.witness).routes(),
             Route("/style.css", style),
             Route("/healthz", healthz),

@@ -1,18 +1,15 @@
 """The pages about what was decided, for reading: overview, decisions, one decision, rule sets, integrity, export."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from itertools import islice
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from gateway.audit import VERDICTS, EntryType
-from gateway.audit.export import EXPORTS
 from gateway.audit.index import FACETS, Wanted, around, count, page, rule_sets, scores, tally, verdicts
 from gateway.audit.index.shape import key_of
 from gateway.audit.proof import prove
@@ -24,8 +21,6 @@ from gateway.review.books import Books, Open
 from gateway.review.charts import bars, columns
 from gateway.review.integrity import light_of
 from gateway.review.rendering import Rendering
-from gateway.review.report import report
-from gateway.review.report_pdf import as_pdf
 from gateway.review.ruletexts import changes, rule_texts, spoken
 from gateway.review.story import story
 
@@ -36,8 +31,6 @@ SHOWN: Final = ("host", "modality", "department", "rule", "reason")
 """Facets of the overview, each with its own bars."""
 ASKED: Final = (*FACETS, "person", "department", "since", "until", "search")
 """What decisions can be asked for in an address."""
-EXPORTED: Final = 1_000_000
-"""Decisions in one download."""
 
 
 def content_routes(books: Books, rendering: Rendering) -> list[Route]:
@@ -51,10 +44,6 @@ def content_routes(books: Books, rendering: Rendering) -> list[Route]:
         Route("/rules", content.rule_sets),
         Route("/rules/{digest}", content.rule_set),
         Route("/integrity", content.integrity),
-        Route("/export", content.export),
-        Route("/report", content.report),
-        Route("/report.pdf", content.report_pdf),
-        *(Route(f"/export/{name}", partial(content.download, name)) for name in EXPORTS),
     ]
 
 
@@ -85,18 +74,18 @@ class _Content:
 
     def decisions(self, request: Request) -> Response:
         """A page of decisions, newest first, as the address asks for them."""
-        asked = _asked(request)
+        asked = asked_in(request)
         before = request.query_params.get("before", "")
         with self.books.open() as opened:
             try:
-                wanted = _wanted(asked)
+                wanted = wanted_by(asked)
             except AuditError:
                 return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
             found = page(
                 opened.index, wanted, before=int(before) if before.isascii() and before.isdigit() else None,
                 most=ROWS + 1,
             )  # fmt: skip
-            records = [record for one in found[:ROWS] if (record := _record(opened, one.origin, one.id))]
+            records = [record for one in found[:ROWS] if (record := record_of(opened, one.origin, one.id))]
             number, shapes = count(opened.index, wanted), opened.index.shapes().values()
             choices = {name: sorted({getattr(shape, name) for shape in shapes} - {""}) for name in FACETS}
         older = urlencode({**asked, "before": found[ROWS - 1].key}) if len(found) > ROWS else ""
@@ -165,67 +154,6 @@ class _Content:
             request, "integrity.html", left=opened.left, lights=lights, keys=keys, anchors=self.books.anchors
         )
 
-    def export(self, request: Request) -> Response:
-        """What can be taken along, and as what."""
-        asked = _asked(request)
-        return self.rendering.page(
-            request, "export.html", asked=asked, query=urlencode(asked), forms=tuple(EXPORTS)
-        )
-
-    def report(self, request: Request) -> Response:
-        """The report for a period, to be read or printed."""
-        since, until = _period(request)
-        try:
-            made = report(self.books, self.rendering.say(request), since, until)
-        except AuditError:
-            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
-        return self.rendering.page(request, "report.html", report=made, since=since, until=until)
-
-    def report_pdf(self, request: Request) -> Response:
-        """The same as PDF."""
-        since, until = _period(request)
-        try:
-            made = report(self.books, self.rendering.say(request), since, until)
-        except AuditError:
-            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
-        name = f'attachment; filename="leadglass-{since}-{until}.pdf"'
-        return Response(as_pdf(made), media_type="application/pdf", headers={"Content-Disposition": name})
-
-    def download(self, form: str, request: Request) -> Response:
-        """The decisions that are asked for, newest first."""
-        try:
-            wanted = _wanted(_asked(request))
-        except AuditError:
-            return self.rendering.page(request, "problem.html", status=400, words="desk.bad_day")
-        ending, kind = _FILES[form]
-        name = f"leadglass-{date.today().isoformat()}.{ending}"  # noqa: DTZ011 - a name for a file
-        return StreamingResponse(
-            self._lines(form, wanted),
-            media_type=kind,
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
-
-    def _lines(self, form: str, wanted: Wanted) -> Iterator[str]:
-        with self.books.open() as opened:
-            for line in EXPORTS[form](islice(_records(opened, wanted), EXPORTED)):
-                yield f"{line}\n"
-
-
-_FILES: Final[Mapping[str, tuple[str, str]]] = {
-    "ndjson": ("ndjson", "application/x-ndjson"), "csv": ("csv", "text/csv"), "cef": ("cef", "text/plain"),
-    "atna": ("xml", "application/xml"), "fhir": ("ndjson", "application/fhir+ndjson"),
-    "ocsf": ("ndjson", "application/x-ndjson"),
-}  # fmt: skip
-
-
-def _period(request: Request) -> tuple[str, str]:
-    """The days that are asked for, else the last thirty. What is no day is left to `Wanted` to refuse."""
-    today = datetime.now(UTC).date()
-    given = request.query_params
-    return given.get("since") or (today - timedelta(days=29)).isoformat(), given.get(
-        "until"
-    ) or today.isoformat()
-
 
 def _verdicts(action: str) -> tuple[str, ...]:
     """What can be said of a decision: of what was let through, only that it should not have been."""
@@ -233,28 +161,19 @@ def _verdicts(action: str) -> tuple[str, ...]:
     return (right, *wrong) if action in (*STOPPED, "redact") else (right, missed)
 
 
-def _asked(request: Request) -> dict[str, str]:
+def asked_in(request: Request) -> dict[str, str]:
     """The questions in an address, without those that ask for nothing."""
     given = request.query_params
     return {name: given[name][:200] for name in ASKED if given.get(name, "")}
 
 
-def _wanted(asked: Mapping[str, str]) -> Wanted:
+def wanted_by(asked: Mapping[str, str]) -> Wanted:
+    """The same as the index asks it. AuditError where a day is no day."""
     rest = {name: word for name, word in asked.items() if name not in FACETS}
     return Wanted({name: word for name, word in asked.items() if name in FACETS}, **rest)
 
 
-def _records(opened: Open, wanted: Wanted) -> Iterator[Record]:
-    before: int | None = None
-    while found := page(opened.index, wanted, before=before, most=1_000):
-        for one in found:
-            record = _record(opened, one.origin, one.id)
-            if record is not None:
-                yield record
-        before = found[-1].key
-
-
-def _record(opened: Open, origin: str, audit_id: str) -> Record | None:
+def record_of(opened: Open, origin: str, audit_id: str) -> Record | None:
     """The decision as the record has it; None where it was pruned since."""
     reader = opened.reader(origin)
     return find((reader,), audit_id) if reader else None

@@ -17,6 +17,8 @@ from gateway.audit import Entry
 from gateway.errors import AuditError, PeopleError
 from gateway.pages.forms import is_from_here, read_form
 from gateway.review.accounts import Account, Role
+from gateway.review.api import problem
+from gateway.review.api_description import PREFIX
 from gateway.review.rendering import Rendering
 from gateway.review.sessions import form_token
 from gateway.review.visit import DECIDERS, READERS, VISIT, Admission, Visit
@@ -60,6 +62,9 @@ TABLE: Final = (
     Way("GET", "/report([.]pdf)?", READERS, "record-exported"),
     Way("GET", "/export", READERS, "record-read"),
     Way("GET", "/export/[^/]+", READERS, "record-exported"),
+    Way("GET", "/api/v1/openapi[.]json", READERS),
+    Way("GET", "/api/v1/decisions/[^/]+(/proof)?", READERS, "record-read"),
+    Way("GET", "/api/v1/(overview|decisions|rules|integrity|verdicts)", READERS, "record-read"),
     # Pages for people: each shows its visitor their own uploads alone and checks its own forms (`gateway.pages`).
     Way("GET", "/people(/.*)?", None),
     Way("POST", "/people/.*", None),
@@ -100,6 +105,9 @@ class Doors:
         path = request.scope["path"]
         way = way_of(request.method, path)
         if way is None:
+            allowed = sorted({one.method for one in TABLE if re.fullmatch(one.path, path)})
+            if allowed:
+                return PlainTextResponse("this cannot be done here\n", 405, {"Allow": ", ".join(allowed)})
             return PlainTextResponse("there is no such page\n", 404)
         if way.roles is None:
             return None
@@ -108,6 +116,8 @@ class Doors:
         except PeopleError as error:
             logger.error("%s", error)  # noqa: TRY400 - the message is all there is to say
             return self._problem(request, "desk.accounts_broken", 503)
+        if account is None and path.startswith(PREFIX):
+            return problem(401, "sign in first")
         if account is None:
             asked = (
                 f"{path}?{request.url.query}".rstrip("?") if request.method == "GET" and path != "/" else ""
@@ -138,6 +148,8 @@ class Doors:
         return account
 
     def _problem(self, request: Request, words: str, status: int) -> Response:
+        if request.scope["path"].startswith(PREFIX):
+            return problem(status, self.rendering.say(request)(words))
         return self.rendering.page(request, "problem.html", status=status, words=words)
 
 

@@ -184,7 +184,7 @@ def test_health(desk: TestClient) -> None:
 
 
 def test_nothing_can_be_changed(desk: TestClient) -> None:
-    assert desk.post("/").status_code == 404
+    assert desk.post("/").status_code == 405
 
 
 def test_an_index_that_was_lost_is_made_while_pages_are_read(

@@ -13,6 +13,7 @@ from gateway.audit import Entry
 from gateway.audit.export import EXPORTS
 from gateway.errors import AuditError
 from gateway.review.accounts import FILE, Account, Role
+from gateway.review.api_description import PREFIX
 from gateway.review.doors import COOKIE, TABLE, way_of
 from gateway.review.sessions import IDLE_SECONDS, LONGEST_SECONDS, form_token
 from gateway.review.visit import DECIDERS, READERS
@@ -56,21 +57,24 @@ def test_every_address_opens_to_its_roles_alone(desk: Desk) -> None:
             for who, browser in browsers.items():
                 answer = browser.request(method, path)
                 if way is None:
-                    assert answer.status_code == 404, (method, path, who)
+                    assert answer.status_code == 405, (method, path, who)
+                    assert method not in answer.headers["allow"]
                 elif way.roles is None:
                     assert answer.status_code in (200, 403), (method, path, who)
+                elif who not in map(str, Role) and path.startswith(PREFIX):
+                    assert answer.status_code == 401, (path, who)
                 elif who not in map(str, Role):
                     assert answer.status_code == 303, (path, who)
                     assert answer.headers["location"].partition("?")[0] == "/sign-in"
                 elif who not in way.roles or method == "POST":
                     assert answer.status_code == 403, (method, path, who)
                 else:
-                    assert answer.status_code in (200, 404, 503), (
+                    assert answer.status_code in (200, 404, 409, 503), (
                         path,
                         who,
                     )  # 503: no gateway runs that could be asked
                     seen += way.event != ""
-    assert seen == len(READERS) * (10 + len(EXPORTS)) + len(DECIDERS)
+    assert seen == len(READERS) * (17 + len(EXPORTS)) + len(DECIDERS)
     assert len(desk.seen) >= seen
     assert {way.path for way in TABLE if way.roles is None} == {
         "/healthz", "/style[.]css", "/sign-in", "/people(/.*)?", "/people/.*",
