@@ -78,7 +78,7 @@ class ScribeLedger:
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, RECORD: record},
-                start_new_session=True,  # Ctrl-C ends the gateway, whose end has to be written down
+                process_group=0,  # Ctrl-C ends the gateway, whose end has to be written down; no session, see `workers.confine`
             )
         try:
             read_hello(self._line)

@@ -53,7 +53,7 @@ class SignerClient:
                         stdout=theirs.fileno(),
                         # The gateway's settings hold the record's password, which a signer has no use for.
                         env={k: v for k, v in os.environ.items() if not k.startswith("LEADGLASS_")},
-                        start_new_session=True,  # Ctrl-C ends the gateway, which needs one more signature
+                        process_group=0,  # Ctrl-C ends the gateway, which needs one more signature; no session, see `workers.confine`
                     )
             self._connection.settimeout(ANSWER_SECONDS)
             self._stream = cast("BinaryIO", self._connection.makefile("rwb"))
