@@ -1,13 +1,12 @@
 """The folder of sealed uploads: one file each, for a while, and never more than a set size in all."""
 
 import asyncio
-import contextlib
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from gateway.durable import write_whole
 from gateway.errors import EvidenceError
 from gateway.evidence.envelope import Envelope, Identity, Recipients
 from gateway.model import Transfer
@@ -43,18 +42,10 @@ class EvidenceStore:
     def _keep(self, audit_id: str, transfer: Transfer) -> str:
         if self._size() + len(transfer.body) > self.megabytes * _MEGABYTE:
             return "full"
-        path = self._path(audit_id)
-        new = path.with_suffix(".new")  # ciphertext only; a crash leaves a file that the next sweep removes
         try:
-            sealed = Envelope.around(transfer).seal(self.recipients)
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(sealed)
-            new.replace(path)
+            # Ciphertext only; what a crash leaves of it the next sweep removes.
+            write_whole(self._path(audit_id), Envelope.around(transfer).seal(self.recipients))
         except (OSError, EvidenceError):
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
             return "cannot-write"
         return ""
 
