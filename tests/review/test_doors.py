@@ -81,6 +81,13 @@ def test_every_address_opens_to_its_roles_alone(desk: Desk) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("path", ["decisions/{}/verdict", "exemptions/{}/grant", "exemptions/{}/decline"])
+def test_a_form_of_the_desks_own_is_taken_from_deciders_alone(desk: Desk, path: str) -> None:
+    for role in Role:
+        answer = desk.post(desk.browser(role), "/" + path.format(audit_id(1)))
+        assert (answer.status_code == 403) == (role in {Role.AUDITOR, Role.SELF}), role
+
+
 def test_every_route_stands_in_the_table(desk: Desk) -> None:
     assert all(way_of("GET", path) or way_of("POST", path) for path in addresses(desk))
     assert way_of("GET", "/decisions/../rules/x/y") is None
