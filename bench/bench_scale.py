@@ -2,51 +2,24 @@
 
 import json
 import os
-import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.bench_proxy import CHAT, HOST, gateway_command
 from bench.load import chat, wrk
 from bench.origin import origin
-from bench.process_tree import look
+from bench.process_tree import Server
+from bench.squid import squid
 from bench.table import Options, Row
 from gateway.limits import MIB
 
 ELSEWHERE = "files.example.org"
-SQUID = """
-http_port 127.0.0.1:{port}
-pid_filename none
-cache deny all
-access_log none
-cache_log {folder}/said
-coredump_dir {folder}
-pinger_enable off
-shutdown_lifetime 0 seconds
-hosts_file {folder}/hosts
-http_access allow all
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Something that carries traffic: where, and its first process."""
-
-    address: str
-    pid: int
-
-    def seconds(self) -> float:
-        """Processor time of all its processes so far."""
-        return sum(look(self.pid).seconds.values())
 
 
 def rows(options: Options) -> Iterator[Row]:
@@ -65,7 +38,7 @@ def rows(options: Options) -> Iterator[Row]:
 def _processes(folder: Path, port: int, ca: Path, seconds: int, rounds: int) -> Iterator[Row]:
     with ExitStack() as stack:
         pair = [
-            stack.enter_context(_gateway(gateway_command(folder, f"process{number}", port, ca)))
+            stack.enter_context(gateway(gateway_command(folder, f"process{number}", port, ca)))
             for number in (1, 2)
         ]
         alone, both = [], []
@@ -111,8 +84,8 @@ def _tunnels(folder: Path, port: int, ca: Path, size: int, rounds: int) -> Itera
         "-m", "gateway", "serve", "--listen", "127.0.0.1:0", "--review", "127.0.0.1:0", "--state", str(folder / "tunnel"),
         "--connect-to", f"{ELSEWHERE}:{port}=127.0.0.1:{port}",
     ]  # fmt: skip
-    with _gateway(command, LEADGLASS_PORTS=f"443,{port}") as ours, _squid() as squid:
-        measured = [[_fetched(server, url, ca, size) for server in (ours, squid)] for _ in range(rounds)]
+    with gateway(command, LEADGLASS_PORTS=f"443,{port}") as ours, squid(ELSEWHERE) as peer:
+        measured = [[_fetched(server, url, ca, size) for server in (ours, peer)] for _ in range(rounds)]
     (rate, cost), (their_rate, their_cost) = (
         [statistics.median(each) for each in zip(*(pair[which] for pair in measured), strict=True)]
         for which in (0, 1)
@@ -141,7 +114,7 @@ def _fetched(server: Server, url: str, ca: Path, size: int) -> tuple[float, floa
 
 
 @contextmanager
-def _gateway(command: list[str], **environment: str) -> Iterator[Server]:
+def gateway(command: list[str], **environment: str) -> Iterator[Server]:
     with subprocess.Popen(
         [sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **environment}
     ) as process:  # fmt: skip
@@ -150,30 +123,3 @@ def _gateway(command: list[str], **environment: str) -> Iterator[Server]:
             yield Server(json.loads(process.stdout.readline())["proxy"], process.pid)
         finally:
             process.terminate()
-
-
-@contextmanager
-def _squid() -> Iterator[Server]:
-    program = shutil.which("squid") or shutil.which("squid", path="/usr/sbin")
-    if program is None:
-        raise RuntimeError("Squid is not installed; see deploy/packages.txt")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = int(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory(prefix="lg-squid-") as name:
-        folder = Path(name)
-        (folder / "hosts").write_text(f"127.0.0.1 {ELSEWHERE}\n")
-        (folder / "conf").write_text(SQUID.format(port=port, folder=folder))
-        if os.geteuid() == 0:  # it gives up root's rights
-            shutil.chown(folder, "proxy", "proxy")
-        with subprocess.Popen(
-            [program, "-N", "-f", str(folder / "conf")], stderr=subprocess.DEVNULL
-        ) as process:
-            try:
-                for _ in range(300):
-                    with socket.socket() as probe:
-                        if probe.connect_ex(("127.0.0.1", port)) == 0:
-                            break
-                    time.sleep(0.1)
-                yield Server(f"127.0.0.1:{port}", process.pid)
-            finally:
-                process.terminate()

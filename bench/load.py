@@ -9,9 +9,12 @@ from pathlib import Path
 
 SCRIPT = """
 wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "Bearer sk-bench"
-wrk.body = {body}
+wrk.headers["Content-Type"] = "{mime}"
+wrk.body = io.open("{body}", "rb"):read("*a")
+if "{at}" ~= "" then
+  wrk.resolve = function(host, service) wrk.addrs = wrk.lookup("127.0.0.1", "{at}") end
+end
 function done(summary, latency, requests)
   io.write(string.format("RESULT %d %d %d %d %d\\n", summary.requests, summary.duration,
     latency:percentile(50), latency:percentile(99), summary.errors.status + summary.errors.read + summary.errors.timeout))
@@ -42,13 +45,24 @@ def chat(size: int) -> bytes:
     return json.dumps(message).encode()
 
 
-def wrk(url: str, body: bytes, folder: Path, *, connections: int = 8, seconds: int = 5) -> Load:
-    """Load `url` with one body over keep-alive connections. RuntimeError without wrk."""
+def wrk(
+    url: str,
+    body: bytes,
+    folder: Path,
+    *,
+    connections: int = 8,
+    seconds: int = 5,
+    mime: str = "application/json",
+    at: str = "",
+) -> Load:
+    """Load `url` with one body over keep-alive connections, to loopback's port `at` if it is given. RuntimeError without wrk."""
     binary = shutil.which("wrk")
     if binary is None:
         raise RuntimeError("wrk is not installed; see deploy/packages.txt")
     script = folder / "load.lua"
-    script.write_text(SCRIPT.format(body=json.dumps(body.decode("ascii"))))
+    held = folder / "load.body"
+    held.write_bytes(body)
+    script.write_text(SCRIPT.format(body=held, mime=mime, at=at))
     command = [binary, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script), url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)

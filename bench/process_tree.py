@@ -19,6 +19,18 @@ class Spent:
         return {name: total - before.seconds.get(name, 0.0) for name, total in self.seconds.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Something that carries traffic: where, and its first process."""
+
+    address: str
+    pid: int
+
+    def seconds(self) -> float:
+        """Processor time of all its processes so far."""
+        return sum(look(self.pid).seconds.values())
+
+
 def look(pid: int) -> Spent:
     """A process and all below it. Children that ended are counted with who waited for them."""
     seconds: dict[str, float] = {}
