@@ -4,7 +4,6 @@ A viewer shows the picture or plays the film that a file begins with, and skips 
 file finds it there. So the whole file is searched, and not only the places that its format has for other things.
 """
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from gateway.formats.inside_marks import MARKS, Mark
+from gateway.formats.salvage import inflated
 from gateway.formats.sniff import sniff
 from gateway.model import Format
 
@@ -50,13 +50,13 @@ def files_in(data: bytes, start: int = 1) -> Iterator[Inside]:
     """Files that begin at an offset or behind it, in order; those inside of others as well."""
     for mark, where in _hits(data, start):
         if mark.packed:
-            opened = _inflated(data[where : where + _HEAD], _HEAD)
+            opened = inflated(data[where : where + _HEAD], _HEAD)
             form = sniff(opened) if len(opened) >= SMALL else Format.UNKNOWN
             if form in _PACKED:
-                yield Inside(where, form, _inflated(data[where : where + LARGEST], LARGEST))
+                yield Inside(where, form, inflated(data[where : where + LARGEST], LARGEST))
             continue
         at = where - mark.back
-        end = mark.end(data, at) if at >= start else 0
+        end = mark.end(data, at) if at >= start else at
         if end - at >= SMALL:
             yield Inside(at, mark.form, data[at : min(end, at + LARGEST)], mark.sure)
 
@@ -83,13 +83,6 @@ def _in_stretch(data: bytes, begin: int) -> Iterator[tuple[Mark, int]]:
         for match in mark.pattern.finditer(data, begin, end + _LONGEST):
             if match.start() < end:
                 yield mark, match.start()
-
-
-def _inflated(packed: bytes, most: int) -> bytes:
-    try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(packed, most)
-    except zlib.error:
-        return b""
 
 
 def _pairs() -> tuple[tuple[tuple[Mark, ...], ...], np.ndarray]:

@@ -1,11 +1,11 @@
 """Looks at a PDF's bytes without its cross-reference table: earlier revisions, unlisted streams, bytes between objects."""
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.formats.salvage import ZLIB, inflated
 from gateway.formats.sniff import sniff
 from gateway.model import Format
 
@@ -94,10 +94,7 @@ def _content(head: bytes, raw: bytes, most: int) -> bytes:
     """What an unlisted stream holds, as far as it matters: nothing for tables, words and damaged remains."""
     content = raw
     if b"FlateDecode" in head or b"/Fl" in head or b"#" in head:
-        try:
-            content = zlib.decompressobj().decompress(raw, most)
-        except zlib.error:
-            content = raw
+        content = inflated(raw, most, ZLIB) or raw
     if b"/ObjStm" in head or (b"/XRef" in head and len(content) < 1 << 20):
         return b""
     return b"" if sniff(content) in _WORDS else content

@@ -13,6 +13,7 @@ from PIL import Image
 from gateway.formats.border import guarded
 from gateway.formats.endings import next_marker
 from gateway.formats.inside import SMALL
+from gateway.formats.salvage import ZLIB, inflated
 from gateway.model import Format
 
 _PIXELS_PNG: Final = frozenset({b"IDAT", b"fdAT"})
@@ -75,7 +76,7 @@ def _unfolded(kind: bytes, block: bytes) -> bytes:
     try:
         return keyword + b"\0" + stream.decompress(rest, _UNFOLDED) + stream.unused_data
     except zlib.error:
-        return block
+        return block + inflated(rest, _UNFOLDED, ZLIB)
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:

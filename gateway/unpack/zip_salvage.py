@@ -1,8 +1,8 @@
 """What can be taken out of a zip whose lists do not agree: looked at, never written, and never taken for the whole truth."""
 
-import zlib
 from collections.abc import Iterator
 
+from gateway.formats.salvage import RAW, inflated
 from gateway.unpack.counter import Counter
 from gateway.unpack.member import Member
 from gateway.unpack.zip_directory import ENCRYPTED, LOCAL, LOCAL_HEAD, Entry, widened
@@ -26,11 +26,8 @@ def _leniently(data: bytes, entry: Entry, counter: Counter) -> bytes:
         return out
     if entry.method != 8:
         return b""
-    stream, packed = zlib.decompressobj(-15), data[entry.data :]
-    try:
-        out = stream.decompress(packed, min(counter.room(len(packed)), 64 << 20))
-    except zlib.error:
-        return b""
+    packed = data[entry.data :]
+    out = inflated(packed, min(counter.room(len(packed)), 64 << 20), RAW)
     counter.book(len(out))
     return out
 

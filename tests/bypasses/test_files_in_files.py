@@ -1,7 +1,11 @@
 """Pictures inside other files that once passed, where nobody had thought of looking."""
 
+import gzip
 import io
 import struct
+import zipfile
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -14,9 +18,13 @@ from gateway.formats.inside import files_in
 from gateway.formats.sniff import sniff
 from gateway.limits import Limits
 from gateway.model import Finding, Format, Kind, Look, Part
+from gateway.unpack.counter import Counter
+from gateway.unpack.zip_salvage import salvaged
 from tests.evasion.family_h_beside import FORMATS, PLACES, SOUNDS, carrier
 from tests.evasion.family_h_pictures import in_png
 from tests.evasion.pictures import medical, ordinary
+
+REFUSED = {Kind.MEDICAL_IMAGE, Kind.UNREADABLE}
 
 
 def found(data: bytes) -> list[Finding]:
@@ -59,6 +67,45 @@ def test_a_file_whose_every_byte_could_begin_another_is_searched_at_once() -> No
     assert list(files_in(b"II" * (1 << 20))) == []
     (one,) = files_in(b"BM" * (1 << 19) + medical())
     assert (one.form, one.data) == (Format.PNG, medical())
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_a_packed_picture_is_looked_at_as_far_as_it_unfolds(pack: Callable[[bytes], bytes]) -> None:
+    song = b"MThd\0\0\0\6\0\0\0\1\0\x60"
+    assert REFUSED & kinds(song + damaged(pack(bitmap(medical()))))
+    assert not REFUSED & kinds(song + pack(bitmap(ordinary())))
+
+
+def test_a_packed_chunk_is_looked_at_as_far_as_it_unfolds() -> None:
+    assert REFUSED & kinds(in_png(b"zTXt")(b"Comment\0\0" + damaged(zlib.compress(bitmap(medical())))).body)
+    assert not REFUSED & kinds(in_png(b"zTXt")(b"Comment\0\0" + zlib.compress(bitmap(ordinary()))).body)
+
+
+def test_a_damaged_member_of_a_salvaged_archive_is_looked_at_as_far_as_it_unfolds() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.png", bitmap(medical()))
+    packed = damaged(held.getvalue()[: held.getvalue().index(b"PK\1\2")])
+    (one,) = salvaged(packed, Counter(Limits()))
+    assert REFUSED & kinds(one.data)
+
+
+def test_a_mark_whose_file_would_begin_before_the_first_byte_is_none() -> None:
+    assert list(files_in(bytes(60) + b"n+1\0" + bytes(4_000), 0)) == []
+
+
+def damaged(packed: bytes) -> bytes:
+    """Without its last fiftieth, and something else in its place."""
+    lost = len(packed) // 50 + 1
+    return packed[:-lost] + b"\xff" * lost
+
+
+def bitmap(picture: bytes) -> bytes:
+    """The same picture without compression of its own, so that damage to the packing is damage to some rows only."""
+    held = io.BytesIO()
+    with Image.open(io.BytesIO(picture)) as image:
+        image.convert("RGB").save(held, "BMP")
+    return held.getvalue()
 
 
 def test_pages_that_a_program_appended_to_a_tiff_are_its_own(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Runs every parser of ours under atheris, one process each, from a corpus made of the evasion suite's own bodies."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,7 +37,11 @@ def run_all(seconds: int) -> int:
             print(f"{name:16} {'ok' if done.returncode == 0 else 'FAILED'}  {ran[:70]}", flush=True)
             if done.returncode:
                 failed += 1
-                print("\n".join(done.stderr.splitlines()[-40:]), flush=True)
+                print("\n".join((done.stdout + done.stderr).splitlines()[-60:]), flush=True)
+                for kept in Path(folder).glob("crash-*"):
+                    print(
+                        f"the input is kept: {shutil.move(kept, Path.cwd() / f'fuzz-{name.replace(" ", "-")}-{kept.name}')}"
+                    )
     return failed
 
 
