@@ -41,7 +41,7 @@ LIMITS_OF_IT = """## What this does not show
 - A picture that is encrypted, or hidden in the pixels of another one (steganography), so that nothing tells it from noise: sealed bodies and long sealed
   texts are refused as such, short ones are not, and the pixels of an ordinary picture are what they are.
 - Grey values without a head in a place that may hold anything: the samples of a sound, a private chunk, the packed rows of a PNG beyond its last.
-- A single frame of a long film between those that are looked at (sixteen, and every one where all together have at most 200 million pixels).
+- A single frame of a long film between those that are looked at (sixteen, and where all together have at most 200 million pixels the first 160 that differ from each other).
 - A picture drawn in letters, or described in words.
 - Slices below a thousand letters, each sent alone among other words, by somebody at the other end who collects them.
 - Wrappers deeper than four guesses inside one another, where no wrapper says what it is.
