@@ -24,12 +24,16 @@ STROKE = 9
 """Thinner lines than this are strokes; letters up to 60 pixels are made of them."""
 STRAIGHT = ((1, 41), (41, 1))
 """Longer straight strokes across or down are rules, frames and axes."""
+ALONE = 0.75
+"""So are fainter ones where nothing stands out much more than they do: the rims of blocks, not letters on a line."""
 FEW = 12
 """So many of a cell's 256 pixels must stand out; a single speck is no writing."""
 LEVELS = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28)
 """Grey levels that are told apart."""
 FAINTEST = LEVELS[0]
 """Grey levels by which strokes stand out at least where nothing around them does."""
+ROUNDED = 2
+"""Grey levels by which a plane of a colour picture differs from its neighbour by rounding alone."""
 FAINT = 8
 """Elsewhere they must stand out by this much: tissue has strokes too."""
 PLAIN = LEVELS[-1]
@@ -76,8 +80,11 @@ def strokes_of(picture: Pixels) -> Pixels:
         for plane in planes[1:]:
             found = cv2.max(found, cv2.morphologyEx(plane, operation, kernel))
         for side in STRAIGHT:
-            found[cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8)) >= PLAIN] = 0
+            line = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones(side, np.uint8))
+            found[(line >= PLAIN) | (line >= np.maximum(FAINTEST, found * ALONE))] = 0
         np.maximum(inside, found, out=inside)
+    if len(planes) > 1:
+        strokes[strokes <= ROUNDED] = 0
     return strokes
 
 

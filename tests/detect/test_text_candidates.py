@@ -66,6 +66,16 @@ def test_rules_and_frames_are_no_strokes_but_underlined_writing_is() -> None:
     assert of_pixels(candidates(pixels), pixels.shape)[140:160, 200:280].all()
 
 
+def test_faint_rims_of_blocks_and_rounded_colours_are_no_strokes() -> None:
+    plain = np.full((200, 200, 3), 246, np.uint8)
+    plain[48, 20:180] = 243
+    plain[60:150, 47] = 249
+    plain[90, 20:180:2] += 2
+    assert not candidates(strokes_of(plain)).any()
+    written = cv2.putText(plain.copy(), "Anna", (60, 130), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (240, 240, 240), 1)
+    assert candidates(strokes_of(written)).any()
+
+
 def test_what_known_boxes_cover_does_not_count() -> None:
     picture = layout("CR", 402)
     boxes = [(x - 3, y - 3, w + 6, h + 6) for x, y, w, h in (word.box for word in picture.words)]
