@@ -14,6 +14,9 @@ VERSION: Final = 2
 """The newest form of a store. Pruning needs it; gateways go on writing to the one before, until it is migrated."""
 FIRST_VERSION: Final = 1
 
+EXEMPTING: Final = b'"exemption":'
+"""What stands in the bytes of an entry that speaks of an exemption, and of no other: inside a value, quotes are escaped."""
+
 LOWEST: Final = -(1 << 63)
 """The smallest index a table can hold: whoever reads from the start also meets what was slipped in before it."""
 
@@ -71,6 +74,10 @@ class Reader(Protocol):
 
     def newest(self, before: Index | None = None) -> Iterator[Row]:
         """Entries from the newest back."""
+        ...
+
+    def exempting(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
+        """Entries that speak of an exemption, from the newest back; read from an index, where the store has one."""
         ...
 
     def find(self, audit_id: str) -> tuple[Row, ...]:

@@ -11,10 +11,11 @@ import psycopg
 
 from gateway.audit.ledger import VERSION, refuse_unknown
 from gateway.audit.postgres_reader import connect
+from gateway.audit.postgres_schema import BY_EXEMPTION as BY_EXEMPTION_THERE
 from gateway.audit.postgres_schema import BY_ID as BY_ID_THERE
 from gateway.audit.postgres_schema import code
 from gateway.audit.sqlite import writers_place
-from gateway.audit.sqlite_file import APPLICATION, BY_ID, altered
+from gateway.audit.sqlite_file import APPLICATION, BY_EXEMPTION, BY_ID, altered
 from gateway.errors import AuditError
 
 
@@ -28,8 +29,9 @@ def migrate_file(path: Path) -> int:
             raise AuditError(f"{path} is not a record of Leadglass")
         found = int(database.execute("PRAGMA user_version").fetchone()[0])
         refuse_unknown(found)
+        database.execute("PRAGMA synchronous=FULL")
+        database.execute(BY_EXEMPTION)
         if found < VERSION:
-            database.execute("PRAGMA synchronous=FULL")
             database.execute("BEGIN IMMEDIATE")
             database.execute("DROP INDEX entries_by_id")
             database.execute(BY_ID)
@@ -47,6 +49,7 @@ def migrate_database(record: str) -> int:
                     0,
                 )
                 refuse_unknown(found)
+                database.execute(BY_EXEMPTION_THERE)
                 if found < VERSION:
                     database.execute("DROP INDEX leadglass.entries_by_id")
                     database.execute(BY_ID_THERE)

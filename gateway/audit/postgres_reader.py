@@ -6,7 +6,7 @@ from typing import Any, Self
 import psycopg
 
 from gateway.audit.ledger import LOWEST, Index, Row, refuse_unknown
-from gateway.audit.postgres_schema import code
+from gateway.audit.postgres_schema import ABOUT, code
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
 
@@ -88,6 +88,14 @@ class PostgresReader:
         """See `Reader`."""
         end = self.size() if before is None else before
         while found := self._ask(f"{ROWS} AND idx < %s ORDER BY idx DESC LIMIT 512", self.origin, end):
+            yield from map(Row._make, found)
+            end = found[-1][0]
+
+    def exempting(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
+        """See `Reader`."""
+        end = self.size() if stop is None else stop
+        asked = f"{ROWS} AND idx >= %s AND idx < %s AND {ABOUT} ORDER BY idx DESC LIMIT 512"
+        while found := self._ask(asked, self.origin, start, end):
             yield from map(Row._make, found)
             end = found[-1][0]
 

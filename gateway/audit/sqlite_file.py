@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.audit.ledger import VERSION, Index, refuse_unknown
-from gateway.audit.sqlite_reader import SqliteReader
+from gateway.audit.sqlite_reader import ABOUT, SqliteReader
 from gateway.audit.tree import frontier_of
 from gateway.audit.waiting import NewRow
 from gateway.durable import sync_folder
@@ -31,11 +31,15 @@ _APPEND_ONLY: Final = "".join(
 
 BY_ID: Final = "CREATE INDEX entries_by_id ON entries (id) WHERE id <> ''"
 """Entries without content are not in it."""
+BY_EXEMPTION: Final = f"CREATE INDEX IF NOT EXISTS entries_exempting ON entries (idx) WHERE {ABOUT}"
+"""Other gateways ask for these every second. No form of its own: whoever does not know it keeps it up all the same."""
 
 SCHEMA: Final = f"""
 CREATE TABLE about (origin TEXT NOT NULL) STRICT;
 CREATE TABLE entries (idx INTEGER PRIMARY KEY, id TEXT NOT NULL, leaf BLOB NOT NULL, body BLOB NOT NULL) STRICT;
 {BY_ID};
+{BY_EXEMPTION};
+
 CREATE TABLE nodes (level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
                     PRIMARY KEY (level, number)) STRICT, WITHOUT ROWID;
 CREATE TABLE checkpoints (number INTEGER PRIMARY KEY, note TEXT NOT NULL) STRICT;

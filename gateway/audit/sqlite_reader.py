@@ -4,11 +4,15 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from gateway.audit.ledger import LOWEST, Index, Row, refuse_unknown
+from gateway.audit.ledger import EXEMPTING, LOWEST, Index, Row, refuse_unknown
 from gateway.audit.tree import folded, stored_span
 from gateway.errors import AuditError
+
+ROWS: Final = "SELECT idx, id, leaf, body FROM entries"
+ABOUT: Final = f"instr(body, x'{EXEMPTING.hex()}') > 0"
+"""Which entries speak of an exemption; an index is over these alone, and is used where a question says the same."""
 
 
 class SqliteReader:
@@ -55,7 +59,7 @@ class SqliteReader:
         """See `Reader`."""
         end = self.size() if stop is None else stop
         found = self._ask(
-            "SELECT idx, id, leaf, body FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx",
+            f"{ROWS} WHERE idx >= ? AND idx < ? ORDER BY idx",
             start or LOWEST, end,
         )  # fmt: skip
         return _sound(found)
@@ -63,19 +67,18 @@ class SqliteReader:
     def newest(self, before: Index | None = None) -> Iterator[Row]:
         """See `Reader`."""
         end = self.size() if before is None else before
+        return _sound(self._ask(f"{ROWS} WHERE idx < ? ORDER BY idx DESC", end))
+
+    def exempting(self, start: Index = 0, stop: Index | None = None) -> Iterator[Row]:
+        """See `Reader`."""
+        end = self.size() if stop is None else stop
         return _sound(
-            self._ask("SELECT idx, id, leaf, body FROM entries WHERE idx < ? ORDER BY idx DESC", end)
+            self._ask(f"{ROWS} WHERE idx >= ? AND idx < ? AND {ABOUT} ORDER BY idx DESC", start, end)
         )
 
     def find(self, audit_id: str) -> tuple[Row, ...]:
         """See `Reader`."""
-        return tuple(
-            _sound(
-                self._ask(
-                    "SELECT idx, id, leaf, body FROM entries WHERE id = ? AND id <> '' ORDER BY idx", audit_id
-                )
-            )
-        )
+        return tuple(_sound(self._ask(f"{ROWS} WHERE id = ? AND id <> '' ORDER BY idx", audit_id)))
 
     def subtree(self, level: int, number: int) -> bytes:
         """See `Reader`."""

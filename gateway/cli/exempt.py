@@ -2,14 +2,16 @@
 
 import getpass
 import json
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from gateway.audit import open_ledger
+from gateway.audit.opening import open_readers
 from gateway.cli.record import STATE, database, readers
 from gateway.errors import ExemptionError
 from gateway.exemptions import CATEGORIES, Desk, Office, ReasonStore, ask_desk, read_exemptions
@@ -122,9 +124,18 @@ def _alone(state: Path, asked: dict[str, str | int]) -> dict[str, Any]:
     with open_ledger(state, settings.gateway_id, record=database()) as ledger:
         store = ReasonStore(state / "reasons", settings.reason_days)
         people = secret_key(state, "people") if settings.record_names == "pseudonym" else b""
-        office = Office(ledger, key, store, settings.exemption_minutes, lambda: rules, people_key=people)
-        with closing(ledger.reader()) as reader:
-            office.restore([reader])
+        everybody = partial(open_readers, state, database())  # other gateways may have decided, or been asked
+        office = Office(
+            ledger,
+            key,
+            store,
+            settings.exemption_minutes,
+            lambda: rules,
+            people_key=people,
+            everybody=everybody,
+        )
+        with everybody() as every:
+            office.restore(every)
         answer = Desk(office).answer(json.dumps(asked).encode())
     if "error" in answer:
         raise ExemptionError(str(answer["error"]))

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,15 +18,16 @@ from typing import Any, Final
 from gateway.errors import ExemptionError, GatewayError
 from gateway.exemptions.office import Office
 
-NAME: Final = "desk.sock"
+NAMES: Final = "desk-*.sock"
+"""One for each gateway on a state folder; any of them can answer."""
 LINE: Final = 16 * 1024
 """Bytes of one question."""
 SECONDS: Final = 20.0
 
 
-def desk_path(state: Path) -> Path:
-    """Where the socket is."""
-    return state / NAME
+def desk_path(state: Path, origin: str) -> Path:
+    """Where the socket of a gateway is."""
+    return state / NAMES.replace("*", origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,10 @@ class Desk:
     @asynccontextmanager
     async def open(self, state: Path) -> AsyncIterator[None]:
         """Listen while entered; a socket that a crash has left is replaced."""
-        desk_path(state).unlink(missing_ok=True)
+        own = desk_path(state, self.office.ledger.origin)
+        own.unlink(missing_ok=True)
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        with _short(state) as path:
+        with _short(own) as path:
             mask = os.umask(0o177)
             try:
                 listening.bind(path)
@@ -52,7 +54,7 @@ class Desk:
             yield
         finally:
             server.close()
-            desk_path(state).unlink(missing_ok=True)
+            own.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -95,11 +97,18 @@ class Desk:
 def ask_desk(state: Path, do: str, **words: str | int) -> dict[str, Any] | None:
     """Ask a running gateway; None where none runs on this state. ExemptionError with its words where it says no."""
     with contextlib.ExitStack() as stack:
-        connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-        connection.settimeout(SECONDS)
-        try:
-            connection.connect(stack.enter_context(_short(state)))
-        except (FileNotFoundError, ConnectionRefusedError):
+        for path in sorted(state.glob(NAMES)):
+            connection = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            connection.settimeout(SECONDS)
+            try:
+                connection.connect(stack.enter_context(_short(path)))
+                break
+            except (
+                FileNotFoundError,
+                ConnectionRefusedError,
+            ):  # left by a crash, or its gateway has just ended
+                continue
+        else:
             return None
         try:
             connection.sendall(json.dumps({"do": do, **words}).encode() + b"\n")
@@ -113,10 +122,10 @@ def ask_desk(state: Path, do: str, **words: str | int) -> dict[str, Any] | None:
 
 
 @contextlib.contextmanager
-def _short(state: Path) -> Any:
-    """The socket's path by way of an open folder: a path in full may be longer than a socket's may be (108 bytes)."""
-    descriptor = os.open(state, os.O_RDONLY | os.O_DIRECTORY)
+def _short(path: Path) -> Iterator[str]:
+    """A socket's path by way of an open folder: a path in full may be longer than a socket's may be (108 bytes)."""
+    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield f"/proc/self/fd/{descriptor}/{NAME}"
+        yield f"/proc/self/fd/{descriptor}/{path.name}"
     finally:
         os.close(descriptor)

@@ -123,6 +123,29 @@ class LedgerContract:
             assert [row.idx for row in reader.rows(5, 8)] == [5, 6, 7]
             assert [row.idx for row in reader.newest(3)] == [2, 1, 0]
 
+    def test_entries_about_exemptions_are_found_among_others(self, opened: Opened) -> None:
+        ledger = opened()
+        about = Entry.exemption_of("exemption-asked", audit_id(3), user="mara", reason="other", note="")
+        used = decision(audit_id(9000))._replace(exemption=audit_id(3))
+        quoted = decision(audit_id(9001))._replace(host='"exemption":')
+        ledger.append_many([*entries(40), about, quoted, *entries(600), used, *entries(5)]).result()
+        with ledger.reader() as reader:
+            end = reader.size()
+            found = [*reader.exempting()]
+            assert [Entry.parse(row.body) for row in found] == [used, about]
+            assert found == [row for row in reader.newest() if Entry.parse(row.body).exemption]
+            newer, older = (row.idx for row in found)
+            assert [row.idx for row in reader.exempting(older + 1)] == [newer]
+            assert [row.idx for row in reader.exempting(older, newer)] == [older]
+            assert [*reader.exempting(newer + 1, end)] == []
+
+    def test_many_entries_about_exemptions_are_read_to_the_oldest(self, opened: Opened) -> None:
+        ledger = opened()
+        about = Entry.exemption_of("exemption-asked", audit_id(3), user="mara", reason="other", note="")
+        ledger.append_many([about] * 1300).result()
+        with ledger.reader() as reader:
+            assert [row.idx for row in reader.exempting()] == [*range(1300)][::-1]
+
     def test_the_stored_tree_is_the_tree_of_the_entries(self, opened: Opened) -> None:
         ledger = opened()
         made = entries(600)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gateway.audit import Entry, Grounds, Row, SqliteLedger
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, sign
+from gateway.audit.ledger import EXEMPTING
 from gateway.audit.tree import Frontier, leaf_hash
 from gateway.model import (
     Action,
@@ -86,6 +87,9 @@ class Copy:
 
     def newest(self, before: int | None = None) -> Iterator[Row]:
         return iter(self.rows_[:before][::-1])
+
+    def exempting(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        return (row for row in self.rows_[start:stop][::-1] if EXEMPTING in row.body)
 
     def find(self, audit_id: str) -> tuple[Row, ...]:
         return tuple(row for row in self.rows_ if row.id == audit_id)

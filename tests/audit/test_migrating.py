@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
-from gateway.audit import PostgresReader, SqliteReader, open_ledger, verify_ledger
+from gateway.audit import Entry, PostgresReader, SqliteReader, open_ledger, verify_ledger
 from gateway.audit.opening import key_path, open_reader, read_keys, record_path
 from gateway.cli.audit import audit
 from gateway.errors import AuditError
@@ -31,6 +31,7 @@ def first_form(state: Path) -> None:
     """What the version before made: an index over all ids, and 1 as the form."""
     with closing(sqlite3.connect(record_path(state, ORIGIN), isolation_level=None)) as database:
         database.execute("DROP INDEX entries_by_id")
+        database.execute("DROP INDEX entries_exempting")
         database.execute("CREATE INDEX entries_by_id ON entries (id)")
         database.execute("PRAGMA user_version=1")
 
@@ -38,6 +39,7 @@ def first_form(state: Path) -> None:
 def first_form_there(server: PostgresServer) -> None:
     with psycopg.connect(server.record("owner"), autocommit=True) as database:
         database.execute("DROP INDEX leadglass.entries_by_id")
+        database.execute("DROP INDEX leadglass.entries_exempting")
         database.execute("CREATE INDEX entries_by_id ON leadglass.entries (id)")
         database.execute("UPDATE leadglass.about SET version = 1")
 
@@ -56,11 +58,14 @@ def check(state: Path, record: str = "") -> None:
         report = verify_ledger(reader, read_keys(key_path(state, ORIGIN)))
         assert report.good, report.faults
         assert [row.id for row in reader.find(audit_id(7))] == [audit_id(7)] * 2
+        assert [Entry.parse(row.body).event for row in reader.exempting()] == ["exemption-asked"]
 
 
 def write(state: Path, number: int, record: str = "") -> None:
     with open_ledger(state, ORIGIN, record=record) as ledger:
-        ledger.append_many(entries(300)[1:] if number == 0 else [decision(audit_id(number))]).result()
+        about = Entry.exemption_of("exemption-asked", audit_id(7), user="mara", reason="other", note="")
+        first = [*entries(300)[1:], about]
+        ledger.append_many(first if number == 0 else [decision(audit_id(number))]).result()
 
 
 def test_a_file_in_the_first_form_is_written_to_and_brought_to_the_second(tmp_path: Path) -> None:
@@ -81,6 +86,9 @@ def test_a_file_in_the_first_form_is_written_to_and_brought_to_the_second(tmp_pa
             ).fetchall()
         )
         assert "USING INDEX entries_by_id" in plan or "USING COVERING INDEX entries_by_id" in plan
+        assert database.execute(
+            "SELECT count(*) FROM sqlite_schema WHERE name = 'entries_exempting'"
+        ).fetchone() == (1,)
     write(tmp_path, 5002)
     check(tmp_path)
     assert "nothing is older" in run("prune", "--state", tmp_path).output
@@ -106,6 +114,7 @@ def test_a_database_in_the_first_form_is_written_to_and_brought_to_the_second(
         ).fetchone()
         assert found is not None
         assert "WHERE" in found[0]
+        assert database.execute("SELECT to_regclass('leadglass.entries_exempting')").fetchone() != (None,)
     write(tmp_path, 5002, record)
     check(tmp_path, record)
     set_form(server, 3)

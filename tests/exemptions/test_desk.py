@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from gateway.exemptions import Desk, ask_desk, desk_path
 
 class Office:
     """Nobody has asked for anything here."""
+
+    def __init__(self, origin: str = "a") -> None:
+        self.ledger = SimpleNamespace(origin=origin)
 
     def all(self) -> tuple[()]:
         return ()
@@ -45,9 +49,9 @@ def test_through_the_socket_also_at_the_end_of_a_long_path(tmp_path: Path) -> No
     assert ask_desk(state, "list") is None
 
     async def served() -> None:
-        desk_path(state).write_text("left by a crash")
+        desk_path(state, "a").write_text("left by a crash")
         async with Desk(Office()).open(state):  # type: ignore[arg-type]
-            assert desk_path(state).stat().st_mode & 0o777 == 0o600
+            assert desk_path(state, "a").stat().st_mode & 0o777 == 0o600
             assert await asyncio.to_thread(ask_desk, state, "list") == {"exemptions": []}
             with pytest.raises(ExemptionError, match="nobody has asked"):
                 await asyncio.to_thread(lambda: ask_desk(state, "grant", decision_id="x", by="y"))
@@ -58,7 +62,20 @@ def test_through_the_socket_also_at_the_end_of_a_long_path(tmp_path: Path) -> No
             assert json.dumps(await asyncio.to_thread(ask_desk, state, "list"))
 
     asyncio.run(served())
-    assert not desk_path(state).exists()
+    assert not desk_path(state, "a").exists()
+
+
+def test_of_several_gateways_on_one_folder_whoever_runs_answers(tmp_path: Path) -> None:
+    async def served() -> None:
+        desk_path(tmp_path, "0").write_text("left by a crash")
+        async with Desk(Office("b")).open(tmp_path):  # type: ignore[arg-type]
+            async with Desk(Office("a")).open(tmp_path):  # type: ignore[arg-type]
+                assert await asyncio.to_thread(ask_desk, tmp_path, "list") == {"exemptions": []}
+            assert not desk_path(tmp_path, "a").exists()
+            assert await asyncio.to_thread(ask_desk, tmp_path, "list") == {"exemptions": []}
+        assert await asyncio.to_thread(ask_desk, tmp_path, "list") is None
+
+    asyncio.run(served())
 
 
 def _connected(state: Path) -> Any:
@@ -67,6 +84,6 @@ def _connected(state: Path) -> Any:
 
     connection = socket.socket(socket.AF_UNIX)
     descriptor = os.open(state, os.O_RDONLY)
-    connection.connect(f"/proc/self/fd/{descriptor}/desk.sock")
+    connection.connect(f"/proc/self/fd/{descriptor}/desk-a.sock")
     os.close(descriptor)
     return connection

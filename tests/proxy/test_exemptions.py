@@ -200,18 +200,17 @@ def test_what_was_granted_counts_after_a_restart(tmp_path: Path) -> None:
     drawing, other = picture(7), picture(8)
     with RecordingUpstream(tmp_path, *HOSTS) as upstream:
         with GatewayProcess(tmp_path / "state", upstream, "--rules", str(rules)) as running:
-            assert (tmp_path / "state" / "desk.sock").stat().st_mode & 0o077 == 0
+            assert (tmp_path / "state" / "desk-gateway-1.sock").stat().st_mode & 0o077 == 0
             with running.client() as client:
                 first, second = held(send(client, drawing)), held(send(client, other))
                 run(running, "give-reason", first, "--reason", "my own drawing")
-        # Also with no gateway running, by the command alone.
-        import os
-
-        os.environ["LEADGLASS_RULES"] = str(rules)
-        try:
+        # Also with no gateway running, by the command alone, and from the place of another gateway.
+        with pytest.MonkeyPatch.context() as set_to:
+            set_to.setenv("LEADGLASS_RULES", str(rules))
+            set_to.setenv("LEADGLASS_GATEWAY_ID", "gateway-2")
             run(running, "give-reason", second, "--reason", "my own drawing")
-        finally:
-            del os.environ["LEADGLASS_RULES"]
+            with pytest.raises(ExemptionError, match="granted already"):
+                run(running, "give-reason", first, "--reason", "my own drawing")
         with (
             GatewayProcess(tmp_path / "state", upstream, "--rules", str(rules)) as running,
             running.client() as client,
