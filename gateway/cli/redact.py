@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from tqdm import tqdm
 
 from gateway import pipeline
 from gateway.cli.preview import side_by_side
+from gateway.durable import write_whole
 from gateway.errors import GatewayError, RedactionError
 from gateway.limits import Limits
-from gateway.model import Destination, Finding, Look, RedactionOptions, Transfer
+from gateway.model import Destination, Examination, Look, RedactionOptions, Transfer
 from gateway.policy.words import RETAINED
 from gateway.settings import load_settings, secret_key
 
@@ -31,9 +32,9 @@ Exit codes: 0 everything was written; 2 nothing could be done; 3 something canno
 class Cleaned:
     """One file without its patient, and how it came about."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     passes: int
-    findings: tuple[Finding, ...]  # of the first look
+    seen: Examination  # the first look
 
 
 @click.command(epilog=EXAMPLES)
@@ -89,16 +90,18 @@ def redact(
 ) -> None:
     """Write IN again, in the same format, without anything that names the patient; then look again to prove it.
 
-    A folder is walked, and written as a folder of the same shape.
+    A folder is walked, and written as a folder of the same shape; names of files and folders that hold the patient of a file are
+    replaced.
     """
     options = RedactionOptions(profile, text, keep_length)
-    limits, secret = load_settings({}).limits, secret_key(state, "uid")
+    folder = target if source.is_dir() else None
+    run = _Run(options, load_settings({}).limits, secret_key(state, "uid"), preview, folder)
     files = tuple(_pairs(source, target))
     refused = 0
     for path, goal in tqdm(
         files, desc="redacting", unit="file", disable=len(files) < 5 or not sys.stderr.isatty()
     ):
-        told = _one(path, goal, options, limits, secret, preview=preview)
+        told = run.one(path, goal)
         refused += not told["written"]
         with tqdm.external_write_mode():
             _tell(told, as_json=as_json)
@@ -120,32 +123,57 @@ def cleaned(
         current = pipeline.rewritten(current, outcome, seen, options)
         seen = pipeline.examine(current, limits, Look.TEXT)
         if pipeline.is_clean(seen, options):
-            return Cleaned(current.body, passes, first.findings)
+            return Cleaned(current.body, passes, first)
     raise RedactionError("something to be removed is still there")
 
 
-def _one(
-    path: Path, goal: Path, options: RedactionOptions, limits: Limits, secret: bytes, *, preview: bool
-) -> dict[str, Any]:
-    told: dict[str, Any] = {"path": str(path), "written": False}
-    try:
-        data = path.read_bytes()
-        done = cleaned(data, limits, secret, options)
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        _write(goal, done.data)
-        told |= {"written": True, "output": str(goal), "bytes": len(done.data), "passes": done.passes}
-        if preview and (picture := side_by_side(data, done.data, done.findings, limits)) is not None:
-            shown = goal.with_name(f"{goal.name}.preview.png")
-            _write(shown, picture)
-            told["preview"] = str(shown)
-    except GatewayError as error:
-        told |= {"reason": error.reason, "because": str(error)}
-    except OSError as error:
-        told |= {
-            "reason": "unreadable",
-            "because": f"the file cannot be read or written ({type(error).__name__})",
-        }
-    return told
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How every file of one call is redacted, and which names are taken already."""
+
+    options: RedactionOptions
+    limits: Limits
+    secret: bytes = field(repr=False)
+    preview: bool
+    folder: Path | None
+    """What is written as a whole, names of files and folders included; None where one file was asked for by name."""
+    taken: set[Path] = field(default_factory=set)
+
+    def one(self, path: Path, goal: Path) -> dict[str, Any]:
+        """Write one file, or say why not."""
+        told: dict[str, Any] = {"path": str(path), "written": False}
+        try:
+            data = path.read_bytes()
+            done = cleaned(data, self.limits, self.secret, self.options)
+            goal = self._plain(goal, done.seen)
+            write_whole(goal, done.data)
+            told |= {"written": True, "output": str(goal), "bytes": len(done.data), "passes": done.passes}
+            picture = side_by_side(data, done.data, done.seen.findings, self.limits) if self.preview else None
+            if picture is not None:
+                shown = goal.with_name(f"{goal.name}.preview.png")
+                write_whole(shown, picture)
+                told["preview"] = str(shown)
+        except GatewayError as error:
+            told |= {"reason": error.reason, "because": str(error)}
+        except OSError as error:
+            told |= {
+                "reason": "unreadable",
+                "because": f"the file cannot be read or written ({type(error).__name__})",
+            }
+        return told
+
+    def _plain(self, goal: Path, seen: Examination) -> Path:
+        """The same place in the folder without the file's patient in its name; two files stay two."""
+        if self.folder is None:
+            return goal
+        name = pipeline.plain_name(goal.relative_to(self.folder).as_posix(), seen, self.options, self.limits)
+        first = goal = self.folder / name
+        number = 1
+        while goal in self.taken:
+            number += 1
+            goal = first.with_stem(f"{first.stem}-{number}")
+        self.taken.add(goal)
+        return goal
 
 
 def _tell(told: dict[str, Any], *, as_json: bool) -> None:
@@ -174,10 +202,3 @@ def _pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
     for path in sorted(source.rglob("*")):
         if path.is_file() and own not in path.resolve().parents:
             yield path, target / path.relative_to(source)
-
-
-def _write(target: Path, data: bytes) -> None:
-    """All or nothing: a half-written file could be taken for a clean one."""
-    partial = target.with_name(f".{target.name}.partial")
-    partial.write_bytes(data)
-    partial.replace(target)

@@ -204,6 +204,12 @@ def _known(transfer: Transfer, examination: Examination, options: RedactionOptio
     return redact.searched(examination.identifiers, frozenset(options.profile))
 
 
+def plain_name(name: str, seen: Examination, options: RedactionOptions, limits: Limits) -> str:
+    """A file's name, with folders, without what names the patient of the file; endings are kept."""
+    known = redact.searched(seen.identifiers, frozenset(options.profile))
+    return Rewriting(seen, options, limits, b"", known).name(name) if known else name
+
+
 def rewritten(
     transfer: Transfer, outcome: ForwardRewritten, seen: Examination, options: RedactionOptions
 ) -> Transfer:

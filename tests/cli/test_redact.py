@@ -61,6 +61,20 @@ def test_a_folder_becomes_a_folder_and_says_what_was_refused(tmp_path: Path) -> 
         assert shown.size == (640 * 2 + 8, 26 + 640)  # ten times larger, under a heading
 
 
+def test_the_patient_is_not_in_the_names_of_what_a_folder_becomes(tmp_path: Path) -> None:
+    study = tmp_path / "in" / "CompressedSamples CT1"
+    study.mkdir(parents=True)
+    for name in ("1CT1.dcm", "CompressedSamples^CT1.dcm", "CT1 CompressedSamples.dcm", "slice-7.dcm"):
+        (study / name).write_bytes(dicom())
+    done = run(str(tmp_path / "in"), "-o", str(tmp_path / "out"), "--state", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    written = [path for path in (tmp_path / "out").rglob("*.dcm") if path.is_file()]
+    assert len(written) == 4
+    assert any(path.name == "slice-7.dcm" for path in written)
+    assert not any("CompressedSamples" in str(path.relative_to(tmp_path)) for path in written)
+    assert "CompressedSamples" not in done.stdout.replace(str(tmp_path / "in"), "")
+
+
 def test_twice_is_once(tmp_path: Path) -> None:
     (tmp_path / "in.dcm").write_bytes(dicom())
     run(str(tmp_path / "in.dcm"), "-o", str(tmp_path / "one.dcm"), "--state", str(tmp_path))
