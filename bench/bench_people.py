@@ -1,21 +1,28 @@
 """What it costs to know who is asking: the first time, and at every request after it."""
 
 import asyncio
+import json
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from bench.table import Options, Row
 from gateway.people import Credential, Password, Reception, Token
 from gateway.people.book import load_book
 from gateway.people.edit import add_person, add_token, changing
 from gateway.people.secrets import token_digest
+from tests.support.slapd import Slapd
 
 PEOPLE = 10_000
 ADDRESS = "10.20.0.7"
 BAR = 1e-3
+BASE = "ou=people,dc=hospital,dc=example"
+BIND = f"uid={{name}},{BASE}"
 SECRET = "correct horse battery"  # noqa: S105 - of nobody
 
 
@@ -30,6 +37,7 @@ def rows(options: Options) -> Iterator[Row]:
         yield from asyncio.run(_asked(path, Password("mara", SECRET), "password", repeats))
         yield from asyncio.run(_asked(path, Token(token), "device token", repeats))
         yield from asyncio.run(_asked_wrong(path, options))
+        yield from _from_elsewhere(Path(folder), repeats)
         _fill(path)
         started = time.perf_counter()
         load_book(path)
@@ -58,6 +66,26 @@ async def _asked(path: Path, credential: Credential, what: str, repeats: int) ->
             target="<= 1 ms", met=later <= BAR, note=f"99 % within {worst * 1e6:.0f} us",
         ),
     ]  # fmt: skip
+
+
+def _from_elsewhere(folder: Path, repeats: int) -> Iterator[Row]:
+    """People whom an LDAP server on loopback (TLS, a new connection for each question) or an issuer's tokens name."""
+    people = folder / "elsewhere.yaml"
+    (folder / "slapd").mkdir()
+    with Slapd(folder / "slapd") as server:
+        ldap = {"url": server.url, "authority": str(server.ca), "bind": BIND, "base": BASE}
+        people.write_text(json.dumps({"ldap": ldap}))
+        yield from asyncio.run(_asked(people, Password("mara", SECRET), "LDAP over TLS", repeats))
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    (folder / "jwks.json").write_text(json.dumps({"keys": [public | {"kid": "a"}]}))
+    issuer, audience = "https://login.hospital.example", "leadglass"
+    people.write_text(json.dumps({"oidc": {"issuer": issuer, "audience": audience, "keys": "jwks.json"}}))
+    claims = {
+        "iss": issuer, "aud": audience, "sub": "1", "preferred_username": "mara", "exp": time.time() + 3600,
+    }  # fmt: skip
+    signed = jwt.encode(claims, key, "ES256", {"kid": "a"})
+    yield from asyncio.run(_asked(people, Token(signed), "OpenID Connect token (ES256)", repeats))
 
 
 async def _asked_wrong(path: Path, options: Options) -> list[Row]:

@@ -97,15 +97,27 @@ ADVICE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What the sender can do, where the organisation's rules do not say it."""
 
+_REMEDIES: Final = {
+    "unlock": "encrypted",
+    "look-again": "empty",
+    "save-again": "unreadable not-text hidden-file embedded-picture metadata-damaged hidden-pages polyglot label-lies",
+    "send-less": "over-limit expansion too-many-bytes too-many-parts too-many-pixels too-many-frames too-large memory",
+    "unpack": "undecodable too-deep",
+    "common-format": "unclaimed opaque-text",
+    "one-piece": "partial-upload split-upload",
+    "start-again": "unknown-upload pieces-mismatch",
+    "piece-or-later": "too-many-held",
+    "later": "busy",
+    "once-more": "timeout worker-died codec-failed not-examined",
+    "not-you": "ledger-unavailable rules-invalid settings-invalid",
+    "other-program": "ambiguous bad-chunks bad-coding unknown-coding charset bad-multipart bad-content-type bad-json duplicate-keys bad-frames bad-protobuf bad-packed host-mismatch ambiguous-headers header-refused upgrade-refused stream-refused not-http",
+    "without-names": "signed-body length-changed declared-size cannot-redact",
+    "ask-rules": UNFORESEEN,
+}
 REMEDIES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "split-upload": "Send the file in one piece",
-        "unknown-upload": "Start the upload again from its beginning",
-        "pieces-mismatch": "Start the upload again from its beginning",
-        "too-many-held": "Send the file in one piece, or again in a few minutes",
-    }
+    {code: remedy for remedy, codes in _REMEDIES.items() for code in codes.split()}
 )
-"""What the sender of an upload in pieces can do."""
+"""What the sender of such an upload can do; the words are in the catalogues, under `remedy`."""
 
 NAMED_ONLY: Final = frozenset({"split-upload"})
 """What `on_failure: any` does not excuse: nobody has seen the file, so a rule must say in so many words that it may go."""

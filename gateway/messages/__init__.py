@@ -40,7 +40,8 @@ class Messages:
 
     def advice(self, code: str) -> str:
         """What the sender can do about a reason, where anything is known to help; else empty."""
-        return self.texts.get(f"advice.{code}", "")
+        remedy = reasons.REMEDIES.get(code, "")
+        return self.texts.get(f"advice.{code}", "") or self.texts.get(f"remedy.{remedy}", "")
 
     def listed(self, things: list[str]) -> str:
         """Several things in one phrase."""
@@ -57,8 +58,7 @@ def messages(language: str) -> Messages:
     texts = dict(_flat(data, ""))
     if known == DEFAULT:
         texts |= {f"reason.{code}": words for code, words in reasons.REASONS.items()}
-        known_advice = {**reasons.ADVICE, **reasons.REMEDIES}
-        texts |= {f"advice.{code}": words for code, words in known_advice.items()}
+        texts |= {f"advice.{code}": words for code, words in reasons.ADVICE.items()}
     return Messages(known, MappingProxyType(texts))
 
 

@@ -8,6 +8,8 @@ from gateway.pages.policies import chrome_policies, firefox_policies
 CERTIFICATE: Final = "leadglass-ca.pem"
 WINDOWS: Final = "leadglass-ca.cer"
 """The same, as Windows and Android take it."""
+GIT: Final = "git config --global http.https://huggingface.co/"
+"""For this host alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ def snippets(proxy: str, pac: str, *, tls: bool) -> tuple[Snippet, ...]:
     """For `proxy` (`host:port`) and the address of the PAC file."""
     address = f"{'https' if tls else 'http'}://{proxy}"
     host, _, port = proxy.rpartition(":")
+    # A proxy that speaks TLS shows a certificate of the same authority, which these two look up elsewhere.
+    curl_trust = f" --proxy-cacert {CERTIFICATE}" if tls else ""
+    git_trust = f"\n{GIT}.proxySSLCAInfo $PWD/{CERTIFICATE}" if tls else ""
     return (
         Snippet("Windows", "windows", "certutil -user -addstore Root leadglass-ca.cer\n"
             f'reg add "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings" /v AutoConfigURL /d {pac} /f',
@@ -59,11 +64,12 @@ def snippets(proxy: str, pac: str, *, tls: bool) -> tuple[Snippet, ...]:
             f"keytool -importcert -noprompt -alias leadglass -file {CERTIFICATE} -cacerts -storepass changeit\n"
             f"export JAVA_TOOL_OPTIONS='-Dhttps.proxyHost={host} -Dhttps.proxyPort={port}'",
         ),
-        Snippet("curl", "curl", f"curl --proxy {address} --cacert {CERTIFICATE} https://api.openai.com/v1/models"),
+        Snippet("curl", "curl", f"curl --proxy {address}{curl_trust} --cacert {CERTIFICATE} https://api.openai.com/v1/models"),
         Snippet(
             "Docker", "docker",
-            f"docker run -e HTTPS_PROXY={address} -v $PWD/bundle.pem:/ca.pem:ro -e SSL_CERT_FILE=/ca.pem IMAGE",
+            f"docker run -e HTTPS_PROXY={address} -e HTTP_PROXY={address} -v $PWD/bundle.pem:/ca.pem:ro"
+            " -e SSL_CERT_FILE=/ca.pem -e REQUESTS_CA_BUNDLE=/ca.pem"
+            " -e NODE_EXTRA_CA_CERTS=/ca.pem -e NODE_USE_ENV_PROXY=1 IMAGE",
         ),
-        Snippet("git", "git", f"git config --global http.https://huggingface.co/.proxy {address}\n"
-                f"git config --global http.https://huggingface.co/.sslCAInfo $PWD/{CERTIFICATE}"),
+        Snippet("git", "git", f"{GIT}.proxy {address}\n{GIT}.sslCAInfo $PWD/{CERTIFICATE}{git_trust}"),
     )  # fmt: skip

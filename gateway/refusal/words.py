@@ -162,9 +162,9 @@ def _medical(findings: list[Finding], formats: Mapping[tuple[str, ...], Format],
 
 def looks_like(what: str, score: float, say: Messages) -> str:
     """That a picture is something, as surely as its score says."""
-    return (
-        say("seen.certain", what=what) if score >= 1 else say("seen.likely", what=what, score=f"{score:.0%}")
-    )
+    # A likelihood that rounds to a hundred is none the less one.
+    sure = min(round(score * 100), 99)
+    return say("seen.certain", what=what) if score >= 1 else say("seen.likely", what=what, score=sure)
 
 
 def one_line(text: str) -> str:

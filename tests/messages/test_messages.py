@@ -48,6 +48,15 @@ def test_every_reason_code_has_words(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", sorted(reasons.REASONS.keys() - {reasons.RULE}))
+def test_every_reason_code_says_what_to_do(code: str, language: str) -> None:
+    advice = messages(language).advice(code)
+    assert advice
+    assert advice[-1] not in ".!?"  # the end is put to it where it is shown
+    assert (code in reasons.ADVICE) != (code in reasons.REMEDIES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_texts_are_single_clean_lines(language: str) -> None:
     for key, text in messages(language).texts.items():
         assert text == text.strip(), key

@@ -35,6 +35,7 @@ def test_every_sort_of_image_and_finding_has_words() -> None:
     ("text", "expected"),
     [
         (seen(Finding(Kind.MEDICAL_IMAGE, detail="ct", confidence=0.5)), "This looks like a CT scan (50% sure)."),
+        (seen(Finding(Kind.MEDICAL_IMAGE, detail="ct", confidence=0.998)), "This looks like a CT scan (99% sure)."),
         (seen(Finding(Kind.MEDICAL_IMAGE, detail="ecg")), "This is an ECG."),
         (seen(Finding(Kind.MEDICAL_IMAGE, detail="ct"), form=Format.DICOM), "This is a medical image file (DICOM): a CT scan."),
         (seen(Finding(Kind.MEDICAL_IMAGE, detail="other"), form=Format.DICOM), "This is a medical image file (DICOM)."),
