@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import statistics
 import tempfile
 import time
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ TRANSFER = Transfer(
 )
 SEEN = Examination("", (PartReport((), Format.JSON, 2048),))
 RULED = Decision(Action.ALLOW, ("everything-else",), "")
+ROUNDS = 10
 CONTENT, DIGEST = "ab" * 32, "cd" * 32
 
 
@@ -89,27 +91,36 @@ def _load(folder: Path, connections: int, requests: int) -> Iterator[Row]:
 
 
 def _batched(folder: Path, batch: int, count: int) -> Row:
-    """Batches of one size, ours against SQLite alone with the same bytes and the same durability."""
-    entries = [_decided() for _ in range(count)]
-    with SqliteLedger(folder / f"batched-{batch}.sqlite", ORIGIN) as ledger:
-        started = time.perf_counter()
-        for start in range(0, count, batch):
-            ledger.append_many(entries[start : start + batch]).result()
-        ours = count / (time.perf_counter() - started)
+    """Batches of one size, ours against SQLite alone with the same bytes and the same durability.
+
+    In turns on the same disk, whose flushes vary by a factor of two from one second to the next.
+    """
     bare = sqlite3.connect(folder / f"bare-{batch}.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode=WAL")
     bare.execute("PRAGMA synchronous=FULL")
     bare.execute("CREATE TABLE entries (idx INTEGER PRIMARY KEY, body BLOB)")
-    bodies = [(entry.canonical(),) for entry in entries]
-    started = time.perf_counter()
-    for start in range(0, count, batch):
-        bare.execute("BEGIN IMMEDIATE")
-        bare.executemany("INSERT INTO entries (body) VALUES (?)", bodies[start : start + batch])
-        bare.execute("COMMIT")
-    theirs = count / (time.perf_counter() - started)
+    rates = []
+    with SqliteLedger(folder / f"batched-{batch}.sqlite", ORIGIN) as ledger:
+        for _ in range(ROUNDS):
+            entries = [_decided() for _ in range(count // ROUNDS)]
+            started = time.perf_counter()
+            for start in range(0, len(entries), batch):
+                ledger.append_many(entries[start : start + batch]).result()
+            between = time.perf_counter()
+            bodies = [(entry.canonical(),) for entry in entries]
+            again = time.perf_counter()
+            for start in range(0, len(entries), batch):
+                bare.execute("BEGIN IMMEDIATE")
+                bare.executemany("INSERT INTO entries (body) VALUES (?)", bodies[start : start + batch])
+                bare.execute("COMMIT")
+            ended = time.perf_counter()
+            rates.append((len(entries) / (between - started), len(entries) / (ended - again)))
     bare.close()
+    ours = statistics.median(one for one, _ in rates)
+    ratio = statistics.median(one / other for one, other in rates)
     return Row(
-        f"audit: appends in batches of {batch}", ours, "1/s", "bare SQLite, FULL, no tree", theirs, ">= 0.5", ours >= theirs / 2
+        f"audit: appends in batches of {batch}", ours, "1/s", "bare SQLite, FULL, no tree", ours / ratio, ">= 0.5", ratio >= 0.5,
+        f"median of {ROUNDS} pairs",
     )  # fmt: skip
 
 
