@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,7 @@ from gateway.cli.record import STATE, database, readers
 from gateway.forwarding import ReceiverSpec, Stream, load_receivers
 from gateway.forwarding.position import Position
 from gateway.forwarding.stream import behind, position_path
+from gateway.observe.receivers import watched
 
 EPILOG: Final = """\b
 Examples:
@@ -37,9 +38,13 @@ receivers.yaml:
     "--receivers", "path", type=click.Path(path_type=Path), required=True, envvar="LEADGLASS_RECEIVERS",
     help="the file that says where to, and how",
 )  # fmt: skip
+@click.option(
+    "--watch", metavar="HOST:PORT", default="", envvar="LEADGLASS_STREAM_WATCH",
+    help="serve /metrics here: how far each receiver is behind",
+)  # fmt: skip
 @click.option("--once", is_flag=True, help="end when every receiver has all that there is")
 @click.option("--status", is_flag=True, help="only say what each receiver has, and what is wrong")
-def stream(state: Path, path: Path, *, once: bool, status: bool) -> None:
+def stream(state: Path, path: Path, watch: str, *, once: bool, status: bool) -> None:
     """Send the record on, as it grows, by syslog over TLS or signed webhook; checkpoints too. Run it beside the gateway.
 
     What a receiver does not take waits in the record, and goes out when it is back.
@@ -59,11 +64,13 @@ def stream(state: Path, path: Path, *, once: bool, status: bool) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    for thread in threads:
-        thread.start()
-    click.echo(f"sending the record to {', '.join(spec.name for spec in specs)}", err=True)
-    for thread in threads:
-        thread.join()
+    with watched(watch, streams) if watch else nullcontext("") as address:
+        for thread in threads:
+            thread.start()
+        told = f"; metrics at http://{address}/metrics" if address else ""
+        click.echo(f"sending the record to {', '.join(spec.name for spec in specs)}{told}", err=True)
+        for thread in threads:
+            thread.join()
 
 
 def _status(state: Path, folder: Path, specs: tuple[ReceiverSpec, ...]) -> None:

@@ -89,6 +89,16 @@ class Stream:
         """Have `run` end after the batch at hand."""
         self._stop.set()
 
+    @property
+    def fault(self) -> str:
+        """Why nothing is delivered at the moment; empty when all is well."""
+        return self._position.fault
+
+    def behind(self) -> int:
+        """How many entries the receiver does not have yet; for any thread. AuditError where the record cannot be read."""
+        with self._open() as readers:
+            return behind(self._position, readers)
+
     def _serve(self) -> None:
         with self._open() as readers:
             for reader in readers:

@@ -19,6 +19,8 @@ BOARD = json.loads((DEPLOY / "grafana" / "dashboards" / "leadglass.json").read_t
 LABELS = {
     "leadglass_decisions_total": {"action", "rule", "reason", "modality"},
     "leadglass_stage_seconds_bucket": {"stage", "le"},
+    "leadglass_receiver_behind": {"receiver"},
+    "leadglass_receiver_failing": {"receiver"},
 }
 
 
