@@ -14,12 +14,15 @@ import pikepdf
 from pikepdf import settings
 
 from gateway.errors import FormatError, GatewayError, LimitReached
-from gateway.limits import Limits
+from gateway.formats.pdf_objects import MOST_NESTING, collect, collect_any, get, items, spoken
+from gateway.limits import MIB, Limits
 
 _FONT_KEYS: Final = ("/Length1", "/Length2", "/Length3")
 _DRAWN_KEYS: Final = ("/FunctionType", "/ShadingType", "/PatternType", "/CMapName", "/BBox")
-MOST_NESTING: Final = 12
-"""Forms inside forms; real documents stay below four."""
+MOST_PAGES: Final = 3_000
+"""Each takes about a millisecond even where it is blank; the longest manuals have two thousand."""
+_LARGE_PICTURE: Final = 32 * MIB
+"""What a stream of a small document may become: a blank screen unfolds a thousandfold."""
 
 
 class Role(StrEnum):
@@ -53,11 +56,13 @@ class Pdf:
     limits: Limits
     encrypted: bool
     """Locked by an owner's password only: it opens without one."""
+    leaves: list[Any] = field(default_factory=list, repr=False)
+    """All pages in order; asked for one by one each of them would be counted for anew."""
 
     @property
     def pages(self) -> int:
         """How many pages it has."""
-        return len(self.document.pages)
+        return len(self.leaves)
 
     def streams(self) -> Iterator[PdfStream]:
         """Every stream of the cross-reference table, used by a page or not, in the order of their numbers."""
@@ -79,25 +84,25 @@ class Pdf:
     def used_by(self, index: int) -> dict[int, Any]:
         """Pictures and forms that one page refers to, by object number."""
         found: dict[int, Any] = {}
-        page = self.document.pages[index].obj
-        _collect(page.get("/Resources"), found, MOST_NESTING)
-        for note in _items(page.get("/Annots")):
-            _collect_any(_get(_get(note, "/AP"), "/N"), found, MOST_NESTING)
+        page = self.leaves[index].obj
+        collect(page.get("/Resources"), found, MOST_NESTING)
+        for note in items(page.get("/Annots")):
+            collect_any(get(get(note, "/AP"), "/N"), found, MOST_NESTING)
         return found
 
     def loose_text(self) -> str:
         """What the document says outside its pages: information, notes, form fields, bookmarks."""
         found = [str(value) for value in dict(self.document.trailer.get("/Info", {})).values()]
         for index in range(self.pages):
-            for note in _items(self.document.pages[index].obj.get("/Annots")):
-                found += _spoken(note)
+            for note in items(self.leaves[index].obj.get("/Annots")):
+                found += spoken(note)
         form = self.document.Root.get("/AcroForm")
-        for one in _items(_get(form, "/Fields")):
-            found += _spoken(one)
-        node, count = _get(self.document.Root.get("/Outlines"), "/First"), 0
+        for one in items(get(form, "/Fields")):
+            found += spoken(one)
+        node, count = get(self.document.Root.get("/Outlines"), "/First"), 0
         while node is not None and count < self.limits.parts:
-            found += _spoken(node)
-            node, count = _get(node, "/Next"), count + 1
+            found += spoken(node)
+            node, count = get(node, "/Next"), count + 1
         return "\n".join(text for text in found if text.strip())
 
     def long_objects(self, size: int) -> Iterator[tuple[int, bytes]]:
@@ -143,7 +148,7 @@ class Pdf:
         return {
             one.objgen[0]
             for index in range(self.pages)
-            for one in _items(self.document.pages[index].obj.get("/Contents"))
+            for one in items(self.leaves[index].obj.get("/Contents"))
         }
 
 
@@ -177,7 +182,7 @@ def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
     FormatError when it is damaged (reason `encrypted` when it wants a password), LimitReached when qpdf would need
     more memory than one body may take.
     """
-    most = limits.body_bytes
+    most = min(limits.body_bytes, _LARGE_PICTURE + limits.expansion_ratio * len(data))
     with guarded():
         settings.set_qpdf_limits(
             flate_max_memory=most, png_max_memory=most, run_length_max_memory=most, tiff_max_memory=most,
@@ -186,7 +191,10 @@ def open_pdf(data: bytes, limits: Limits) -> Iterator[Pdf]:
         with pikepdf.Pdf.open(
             BytesIO(data), attempt_recovery=False, inherit_page_attributes=True
         ) as document:
-            yield Pdf(document, limits, bool(document.is_encrypted))
+            leaves = list(document.pages)
+            if len(leaves) > MOST_PAGES:
+                raise LimitReached("more pages than can be looked at", reason="too-many-frames")
+            yield Pdf(document, limits, bool(document.is_encrypted), leaves)
 
 
 @contextmanager
@@ -221,48 +229,3 @@ def _role(stream: Any) -> Role:
     if any(key in stream for key in _FONT_KEYS) or sort in ("/Type1C", "/CIDFontType0C", "/OpenType"):
         return Role.FONT
     return Role.OTHER
-
-
-def _collect(resources: Any, found: dict[int, Any], room: int) -> None:
-    """Pictures and forms of a resource dictionary, of its patterns and Type 3 fonts, and of forms inside forms."""
-    if not isinstance(resources, pikepdf.Dictionary):
-        return
-    for group in ("/XObject", "/Pattern"):
-        named = resources.get(group)
-        if isinstance(named, pikepdf.Dictionary):
-            for key in named.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
-                _collect_any(named[key], found, room)
-    fonts = resources.get("/Font")
-    if isinstance(fonts, pikepdf.Dictionary):
-        for key in fonts.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
-            _collect(_get(fonts[key], "/Resources"), found, room - 1) if room > 0 else None
-
-
-def _collect_any(one: Any, found: dict[int, Any], room: int) -> None:
-    if isinstance(one, pikepdf.Dictionary) and not isinstance(one, pikepdf.Stream):
-        for key in one.keys():  # noqa: SIM118 - not a dict: iterating it yields other things
-            _collect_any(one[key], found, room - 1) if room > 0 else None
-    if not isinstance(one, pikepdf.Stream) or one.objgen[0] in found:
-        return
-    if room <= 0:
-        raise LimitReached("forms inside forms beyond the limit", reason="too-deep")
-    found[one.objgen[0]] = one
-    for mask in ("/SMask", "/Mask"):
-        _collect_any(one.get(mask), found, room - 1)
-    _collect(one.get("/Resources"), found, room - 1)
-
-
-def _get(one: Any, key: str) -> Any:
-    return one.get(key) if isinstance(one, pikepdf.Dictionary | pikepdf.Stream) else None
-
-
-def _items(value: Any) -> list[Any]:
-    """An array's items, or the one thing that stands in its place."""
-    if value is None:
-        return []
-    return list(value) if isinstance(value, pikepdf.Array) else [value]
-
-
-def _spoken(note: Any) -> list[str]:
-    values = (_get(note, key) for key in ("/T", "/TU", "/V", "/DV", "/Contents", "/RC", "/Title", "/Subj"))
-    return [str(value) for value in values if isinstance(value, pikepdf.String | str)]

@@ -37,7 +37,7 @@ class Group:
 def groups(pdf: Pdf, index: int) -> tuple[Group, ...]:
     """The small groups of a page, the one of most pieces first. Raises FormatError, LimitReached."""
     with guarded():
-        page = pdf.document.pages[index]
+        page = pdf.leaves[index]
         left, bottom, right, top = (float(edge) for edge in page.cropbox)
         if right <= left or top <= bottom:
             return ()

@@ -79,7 +79,7 @@ def packed_pixels(stream: Any) -> tuple[bytes, bytes, int]:
 
 def inline_pictures(pdf: Pdf, index: int) -> Iterator[bytes]:
     """Pictures written into the drawing of one page and of the forms it uses."""
-    page = pdf.document.pages[index]
+    page = pdf.leaves[index]
     sources = [page, *(one for one in pdf.used_by(index).values() if one.get("/Subtype") != "/Image")]
     for source in sources:
         with guarded():

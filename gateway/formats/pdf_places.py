@@ -25,7 +25,7 @@ def under(pdf: Pdf, index: int, spot: Box) -> Iterator[tuple[int, Box]]:
     Nothing for a page that is shown turned: what lies where is not worked out there.
     """
     with guarded():
-        page = pdf.document.pages[index]
+        page = pdf.leaves[index]
         left, bottom, right, top = (float(edge) for edge in page.cropbox)
         if int(page.obj.get("/Rotate", 0)) % 360 or right <= left or top <= bottom:
             return

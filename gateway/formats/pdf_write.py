@@ -86,7 +86,7 @@ def saved(pdf: Pdf) -> bytes:
 
 
 def _silence_page(pdf: Pdf, index: int) -> None:
-    page = pdf.document.pages[index]
+    page = pdf.leaves[index]
     for key in _PAGE_KEYS:
         if key in page.obj:
             del page.obj[key]

@@ -11,6 +11,8 @@ class Counter:
     """One count for all containers inside one another: mutable, and gone when the walk is done."""
 
     limits: Limits
+    whole: int = 0
+    """Bytes of the file that is walked; 0 where they are not known."""
     entries: int = 0
     unfolded: int = 0
 
@@ -38,7 +40,12 @@ class Counter:
             raise LimitReached("more unfolded bytes than the limit", reason="too-many-bytes")
 
     def book(self, size: int) -> None:
-        """Bytes that were unfolded. Raises LimitReached beyond `limits.decoded_bytes`."""
+        """Bytes that were unfolded. Raises LimitReached beyond `limits.decoded_bytes`, or what the whole file may become."""
         self.unfolded += size
+        # Each container may unfold so far, and none holds more than is inside it: bombs are wide as well as deep.
+        if self.whole and self.unfolded > self.limits.depth * (
+            MIB + self.limits.expansion_ratio * self.whole
+        ):
+            raise LimitReached("unfolds to far more than it seems to be", reason="expansion")
         if self.unfolded > self.limits.decoded_bytes:
             raise LimitReached("more unfolded bytes than the limit", reason="too-many-bytes")

@@ -8,6 +8,7 @@ from typing import Final
 from gateway.errors import FormatError, GatewayError, LimitReached, RedactionError
 from gateway.formats import pdf_raw, pdf_write
 from gateway.formats.pdf import Pdf, PdfStream, Role, open_pdf, stream_bytes
+from gateway.formats.pdf_drawn import check_drawn
 from gateway.formats.pdf_pictures import inline_pictures, picture_file
 from gateway.formats.pdf_render import open_renderer
 from gateway.limits import Limits
@@ -85,6 +86,7 @@ class PdfContainer:
     def _items(self, part: Part, counter: Counter) -> Iterator[_Item | Trouble]:
         known = pdf_raw.Known()
         with open_pdf(part.data, counter.limits) as pdf:
+            check_drawn(pdf)
             yield from _streams(pdf, known, counter)
             yield from _inline(pdf, counter)
             yield from _speech(pdf, part, counter)

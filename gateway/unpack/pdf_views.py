@@ -125,7 +125,7 @@ def _sample(pages: list[_Glance]) -> list[int]:
 
 def drawings(pdf: Pdf, index: int) -> list[bytes]:
     """Drawing steps of a page and of its forms, as bytes; what does not read is left to whoever shows the page."""
-    page = pdf.document.pages[index].obj
+    page = pdf.leaves[index].obj
     contents = page.get("/Contents")
     sources = list(contents) if contents is not None and not hasattr(contents, "read_bytes") else [contents]
     sources += [one for one in pdf.used_by(index).values() if one.get("/Subtype") != "/Image"]

@@ -28,7 +28,7 @@ def unpack(part: Part, limits: Limits, counter: Counter | None = None) -> Iterat
     whole = (
         part if part.sealed or part.format is not Format.UNKNOWN else replace(part, format=sniff(part.data))
     )
-    yield from _walked(whole, Counter(limits) if counter is None else counter, limits.depth)
+    yield from _walked(whole, Counter(limits, len(part.data)) if counter is None else counter, limits.depth)
 
 
 def repack(part: Part, new: Mapping[PartPath, Part], limits: Limits) -> Part:

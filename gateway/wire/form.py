@@ -2,7 +2,7 @@
 
 import urllib.parse
 
-from gateway.errors import WireError
+from gateway.errors import LimitReached
 from gateway.wire import lenient, references, shape, text
 from gateway.wire.codec import Body, Nest, Piece, framing
 from gateway.wire.opening import Opening
@@ -27,9 +27,9 @@ class FormCodec:
     def open(self, body: Body, opening: Opening) -> tuple[Piece, ...]:
         """Each value decoded and searched like any text. Raises LimitReached."""
         found: list[Piece] = []
+        if body.data.count(b"&") >= 10 * opening.limits.parts:
+            raise LimitReached("more form fields than the limit", reason="too-many-parts")
         fields = body.data.split(b"&")
-        if len(fields) > 10 * opening.limits.parts:
-            raise WireError("more form fields than the limit", reason="too-many-parts")
         for number, field in enumerate(fields):
             found.append(b"&" if number else b"")
             name, equals, value = field.partition(b"=")

@@ -37,6 +37,8 @@ class Opening:
     """Lengths and hashes of texts that were looked at already, with the number of guesses they stood in."""
     parts: int = 0
     seen_bytes: int = 0
+    runs: int = 0
+    """How many texts with runs of letters were tried as encodings so far."""
 
     def count(self, size: int) -> None:
         """Book one more payload. Raises LimitReached beyond `limits.parts` or `limits.decoded_bytes`."""
@@ -46,6 +48,15 @@ class Opening:
             raise LimitReached("more payloads in one body than the limit", reason="too-many-parts")
         if self.seen_bytes > self.limits.decoded_bytes:
             raise LimitReached("more decoded bytes than the limit", reason="too-many-bytes")
+
+    def guess(self) -> None:
+        """Book one more text that may be an encoding: all of them are tried on it, and that takes a millisecond.
+
+        Raises LimitReached beyond ten for each piece that a body may hold.
+        """
+        self.runs += 1
+        if self.runs > 10 * self.limits.parts:
+            raise LimitReached("more texts that may be payloads than the limit", reason="too-many-parts")
 
     def slot(self, raw: bytes, part: Part, write: Write | None) -> Slot:
         """A slot, booked; without `write` it can be read only."""

@@ -49,7 +49,7 @@ _BLOCK = re.compile(
 )
 
 
-FORM = re.compile(rb"(?:[A-Za-z0-9*._+~!$'()@:/?,;\[\]\"{}|\\^`<>-]|%[0-9A-Fa-f]{2}|[&=])*\r?\n?")
+FORM = re.compile(rb"(?:[A-Za-z0-9*._+~!$'()@:/?,;\[\]\"{}|\\^`<>-]++|%[0-9A-Fa-f]{2}|[&=])*+\r?\n?")
 """The letters of application/x-www-form-urlencoded as browsers and careless programs write it."""
 _NAMED = re.compile(rb"[A-Za-z][A-Za-z0-9_.\[\]-]{0,63}=")
 

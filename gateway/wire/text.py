@@ -100,6 +100,7 @@ def _around(text: bytes, path: PartPath, opening: Opening) -> tuple[Piece, ...]:
     run, dense = shape.has_run(text), shape.is_dense(text)
     if not run and not dense:
         return _sealed(text, path, opening)
+    opening.guess()
     whole = _whole(text, path, opening) or _spelled(text, spelled.read(text), path, opening)
     if whole is not None:
         return (whole,)

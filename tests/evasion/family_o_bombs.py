@@ -93,7 +93,7 @@ BOMBS: dict[str, Build] = {
     "multipart of 3,000 fields": _parts,
     "entities of XML": lambda d: Upload(_laughs(d), b"application/xml"),
     "CBOR of 200 levels": lambda d: Upload(_deep_cbor(d), b"application/cbor"),
-    "protobuf of 300 levels": lambda d: Upload(_deep_message(d), b"application/x-protobuf"),
+    "protobuf of 300 levels": lambda d: Upload(deep_message(d), b"application/x-protobuf"),
     "gRPC of 30,000 frames": lambda d: Upload(b"\0\0\0\0\0" * 30_000 + struct.pack(">BI", 0, len(d)) + d, b"application/grpc"),
     "tar of 3,000 members": lambda d: Upload(made.taped({**{f"{n}": b"x" for n in range(3000)}, "a.png": d})),
     "NUL for megabytes in front": lambda d: Upload(bytes(3 * MIB) + d, OCTETS),
@@ -107,7 +107,7 @@ def _times(data: bytes, times: int) -> str:
     return data.decode()
 
 
-def _deep_message(data: bytes, levels: int = 300) -> bytes:
+def deep_message(data: bytes, levels: int = 300) -> bytes:
     for _ in range(levels):
         size, length = bytearray(), len(data)
         while length > 127:
@@ -137,7 +137,7 @@ SMALL: dict[str, Build] = {
     "form of 20,000 fields": lambda d: Upload(b"a=1&" * 200 + b"image=" + _b64(d).replace(b"+", b"%2B"), URLENCODED),
     "multipart of 3,000 fields": lambda d: _parts(d, 30),
     "CBOR of 200 levels": lambda d: Upload(_deep_cbor(d, 20), b"application/cbor"),
-    "protobuf of 300 levels": lambda d: Upload(_deep_message(d, 3), b"application/x-protobuf"),
+    "protobuf of 300 levels": lambda d: Upload(deep_message(d, 3), b"application/x-protobuf"),
     "gRPC of 30,000 frames": lambda d: Upload(b"\0\0\0\0\0" * 30 + struct.pack(">BI", 0, len(d)) + d, b"application/grpc"),
     "tar of 3,000 members": lambda d: Upload(made.taped({**{f"{n}": b"x" for n in range(30)}, "a.png": d})),
 }  # fmt: skip
