@@ -21,8 +21,10 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.model.dependency import Dependency
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
+from packaging.markers import Marker
 
 ROOT = Path(__file__).parents[1]
+LINUX = {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 LICENCES = tomllib.loads((ROOT / "deploy" / "licences.toml").read_text("utf-8"))
 
@@ -37,9 +39,12 @@ class Locked:
 
 
 def locked(path: Path = ROOT / "requirements" / "run.txt") -> Iterator[Locked]:
-    """Every package of a lock with its SHA-256 digests."""
+    """Every package of a lock that is installed on Linux, with its SHA-256 digests."""
     text = path.read_text("utf-8").replace("\\\n", " ")
     for line in text.splitlines():
+        marker = re.search(r" ; (.+?)(?= +--hash)", line)
+        if marker and not Marker(marker[1]).evaluate(LINUX):
+            continue
         if found := re.match(r"([A-Za-z0-9_.-]+)==([^\s;]+)", line):
             yield Locked(found[1], found[2], tuple(re.findall(r"sha256:([0-9a-f]{64})", line)))
 

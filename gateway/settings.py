@@ -43,6 +43,8 @@ class Settings(BaseModel):
     """Where clients reach the proxy, as HOST:PORT."""
     review: str = "127.0.0.1:8081"
     """Where the review pages are served; without `review_certificate` loopback only."""
+    review_sign_on: Path | None = None
+    """A file that names the OpenID provider at which reviewers sign in. Read at start. Not set: accounts of the desk alone."""
     review_certificate: Path | None = None
     """A PEM file with chain and key, with which the review pages speak TLS. Read at start. Not set: plain HTTP on loopback."""
     watch: str = ""

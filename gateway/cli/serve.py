@@ -10,7 +10,7 @@ import click
 
 from gateway.errors import SettingsError
 from gateway.observe import Traces, Watch
-from gateway.review import Books, ReviewServer
+from gateway.review import Books, Front, ReviewServer, SingleSignOn, load_single_sign_on
 from gateway.settings import assert_safe_environment, load_settings
 
 EXAMPLES = """\b
@@ -24,6 +24,11 @@ Ready is one JSON line on stdout. SIGTERM drains and exits 0. Every option is al
 @click.command(epilog=EXAMPLES)
 @click.option("--listen", help="HOST:PORT of the proxy [127.0.0.1:8080]")
 @click.option("--review", help="HOST:PORT of the review pages [127.0.0.1:8081]")
+@click.option(
+    "--review-sign-on",
+    type=click.Path(path_type=Path),
+    help="YAML file naming the OpenID provider at which reviewers sign in [accounts of the desk alone]",
+)
 @click.option(
     "--review-certificate",
     type=click.Path(exists=True, path_type=Path),
@@ -95,7 +100,10 @@ def serve(**given: Any) -> None:
     )
     watch = partial(Watch, settings.watch) if settings.watch else None
     with Traces(settings.traces, settings.gateway_id) if settings.traces else nullcontext() as traces:
-        desk = partial(ReviewServer, settings.review, books, settings.review_certificate)
+        single = (
+            SingleSignOn(*load_single_sign_on(settings.review_sign_on)) if settings.review_sign_on else None
+        )
+        desk = partial(ReviewServer, Front(settings.review, settings.review_certificate, single), books)
         run(settings, desk, watch, traces.span if traces else None)
 
 

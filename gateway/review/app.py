@@ -26,6 +26,7 @@ from gateway.review.content import content_routes
 from gateway.review.doors import Doors
 from gateway.review.entrance import Entrance
 from gateway.review.rendering import TEMPLATES, Rendering
+from gateway.review.single_sign_on import SingleSignOn
 from gateway.review.takeaway import Takeaway
 from gateway.review.visit import Admission
 
@@ -47,11 +48,12 @@ def create_app(
     admission: Admission,
     people: ASGIApp | None = None,
     hosts: Sequence[str] = LOOPBACK,
+    single: SingleSignOn | None = None,
 ) -> Starlette:
     """The application over a record; `open_reader` gives a reader of what is durable by now.
 
     `people` are the pages for people (`gateway.pages`), which stand under `/people` and bring headers of their own.
-    `hosts` are the names by which browsers may call it.
+    `hosts` are the names by which browsers may call it; `single` a provider that vouches for people beside the accounts.
     """
     rendering = Rendering(books.language)
 
@@ -68,7 +70,7 @@ def create_app(
 
     return Starlette(
         routes=[
-            *Entrance(admission, rendering).routes(),
+            *Entrance(admission, rendering, single).routes(),
             *content_routes(books, rendering),
             *Takeaway(books, rendering).routes(),
             *Api(books).routes(),

@@ -47,6 +47,7 @@ TABLE: Final = (
     Way("GET", "/style[.]css", None),
     Way("GET", "/sign-in", None),
     Way("POST", "/sign-in", None),
+    Way("GET", "/sign-in/single(/back)?", None),
     Way("GET", "/sign-out", EVERYONE),
     Way("POST", "/sign-out", EVERYONE),
     Way("GET", "/", READERS, "record-read"),
@@ -142,10 +143,12 @@ class Doors:
     def visitor(self, request: Request) -> Account | None:
         """Who is signed in with this request; nobody whose account was changed or revoked since. PeopleError as `Accounts.all`."""
         session = self.admission.sessions.find(request.cookies.get(COOKIE, ""))
-        account = self.admission.accounts.all().get(session.name) if session else None
-        if session is None or account is None or account.revoked or account.version != session.version:
+        if session is None:
             return None
-        return account
+        account = self.admission.accounts.all().get(session.name)
+        if session.vouched:  # a revoked account of the same name keeps its owner out by every way
+            return None if account and account.revoked else session.vouched
+        return None if account is None or account.revoked or account.version != session.version else account
 
     def _problem(self, request: Request, words: str, status: int) -> Response:
         if request.scope["path"].startswith(PREFIX):

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -16,25 +17,35 @@ from gateway.errors import SettingsError
 from gateway.review.accounts import FILE, Accounts
 from gateway.review.app import LOOPBACK, OpenReader, create_app
 from gateway.review.books import Books
+from gateway.review.single_sign_on import SingleSignOn
 from gateway.review.visit import Admission, Witness
 
 
-class ReviewServer:
-    """Serves the pages on `address` (`host:port`) while it is entered.
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Where the pages are, and who is vouched for there.
 
-    `certificate` is a PEM file with a chain and its key. Without one the address must be a loopback address: nobody's
-    password crosses a network in the clear.
+    `address` is `host:port`; `certificate` is a PEM file with a chain and its key. Without one the address must be a
+    loopback address: nobody's password crosses a network in the clear.
     """
+
+    address: str
+    certificate: Path | None = None
+    single: SingleSignOn | None = None
+
+
+class ReviewServer:
+    """Serves the pages while it is entered."""
 
     def __init__(
         self,
-        address: str,
+        front: Front,
         books: Books,
-        certificate: Path | None,
         open_reader: OpenReader,
         witness: Witness,
         people: ASGIApp | None = None,
     ) -> None:
+        address, certificate = front.address, front.certificate
         hosts = (*LOOPBACK, *_names(certificate)) if certificate else LOOPBACK
         host, _, port = address.rpartition(":")
         try:
@@ -56,7 +67,7 @@ class ReviewServer:
         self.address = f"{host}:{self._socket.getsockname()[1]}"
         admission = Admission(Accounts(books.state / FILE), witness)
         configuration = uvicorn.Config(
-            create_app(open_reader, books, admission, people, hosts), log_config=None, access_log=False,
+            create_app(open_reader, books, admission, people, hosts, front.single), log_config=None, access_log=False,
             lifespan="off", proxy_headers=False, ssl_certfile=certificate,
         )  # fmt: skip
         self._server = uvicorn.Server(configuration)

@@ -27,6 +27,8 @@ class Session:
     """Of the account when it signed in."""
     began: float
     seen: float
+    vouched: Account | None = None
+    """Of somebody for whom a provider vouches: the account that stands in no file."""
 
 
 class Sessions:
@@ -37,11 +39,12 @@ class Sessions:
         self._open: OrderedDict[str, Session] = OrderedDict()
         self._lock = threading.Lock()
 
-    def begin(self, account: Account) -> str:
-        """A fresh token for this account."""
+    def begin(self, account: Account, *, vouched: bool = False) -> str:
+        """A fresh token for this account; `vouched` where a provider of identities says who it is."""
         token, now = secrets.token_urlsafe(32), self._clock()
+        session = Session(account.name, account.version, now, now, account if vouched else None)
         with self._lock:
-            self._open[_digest(token)] = Session(account.name, account.version, now, now)
+            self._open[_digest(token)] = session
             if len(self._open) > MOST:
                 self._open.popitem(last=False)
         return token

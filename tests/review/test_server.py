@@ -12,7 +12,7 @@ import pyotp
 import pytest
 
 from gateway.errors import SettingsError
-from gateway.review import Books, ReviewServer
+from gateway.review import Books, Front, ReviewServer
 from tests.review.desk import PASSWORD
 from tests.support.certificates import Issuer
 from tests.support.gateways import GatewayProcess
@@ -83,4 +83,6 @@ def test_an_auditor_signs_in_reads_and_is_seen(tmp_path: Path, upstream: Recordi
 def test_a_certificate_that_cannot_be_served_with(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "desk.pem").write_bytes(content)
     with pytest.raises(SettingsError, match="--review-certificate is a PEM file"):
-        ReviewServer("127.0.0.1:0", Books(tmp_path), tmp_path / "desk.pem", lambda: None, lambda _: None)  # type: ignore[arg-type,return-value]
+        ReviewServer(
+            Front("127.0.0.1:0", tmp_path / "desk.pem"), Books(tmp_path), lambda: None, lambda _: None
+        )  # type: ignore[arg-type,return-value]
