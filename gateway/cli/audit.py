@@ -20,6 +20,7 @@ from gateway.audit.opening import key_path, known_origins, open_reader, read_key
 from gateway.audit.postgres_schema import prepare
 from gateway.audit.proof import prove as proof_of
 from gateway.audit.query import Filter, as_json, find, newest, oldest
+from gateway.audit.verified import keep_verified
 from gateway.cli.audit_index import reindex
 from gateway.cli.audit_report import report
 from gateway.cli.audit_verdicts import verdicts
@@ -153,6 +154,8 @@ def verify(state: Path, anchors: tuple[Path, ...], key: Path | None, *, as_lines
     ]
     missing = sorted({note.split("\n", 1)[0] for notes in places.values() for note in notes} - set(found))
     for one in reports:
+        if key is None:  # with keys from elsewhere it may be another's copy that is looked at
+            keep_verified(state, one)
         click.echo(json.dumps(_plain(one)) if as_lines else "\n".join(told(one)))
     for origin in missing:
         click.echo(

@@ -1,5 +1,7 @@
 """The record for programs: what the pages show, as JSON. Reading only, by the same doors (`/api/v1/openapi.json` describes it)."""
 
+from dataclasses import asdict
+
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -25,7 +27,7 @@ from gateway.review.api_models import (
     Verdicts,
 )  # fmt: skip
 from gateway.review.books import Books, Open
-from gateway.review.integrity import light_of
+from gateway.review.integrity import assurances
 
 
 class Api:
@@ -128,9 +130,7 @@ class Api:
     def integrity(self, _: Request) -> Response:
         """What is signed of each record, and whether it is what is stored."""
         with self.books.open() as opened:
-            lights = [
-                light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
-            ]
+            assured = assurances(self.books, opened)
         trees = [
             Tree.model_validate(
                 {
@@ -139,9 +139,12 @@ class Api:
                     "root": light.signed.root.hex() if light.signed else "",
                     "time": light.signed.time if light.signed else "",
                     "anchored": light.anchored.size if light.anchored else 0,
+                    "verified": asdict(one.verified) if one.verified else None,
+                    "prunings": [asdict(pruning) for pruning in one.prunings],
                 }
             )
-            for light in lights
+            for one in assured
+            for light in (one.light,)
         ]  # fmt: skip
         return _json(Integrity(records=trees))
 

@@ -108,6 +108,24 @@ class RuleSets(BaseModel):
     rule_sets: list[RuleSet]
 
 
+class Check(BaseModel):
+    """The last full check of a record on this machine."""
+
+    time: str
+    size: int
+    faults: int
+    anchored: int
+
+
+class Pruned(BaseModel):
+    """A stretch that was emptied after its time: what was emptied stands before `below`, from before the day `until`."""
+
+    below: int
+    until: str
+    days: int
+    time: str
+
+
 class Tree(BaseModel):
     """One gateway's record: what was signed, and whether what is stored is that."""
 
@@ -119,6 +137,8 @@ class Tree(BaseModel):
     root: str
     time: str
     anchored: int
+    verified: Check | None
+    prunings: list[Pruned]
 
 
 class Integrity(BaseModel):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from gateway.errors import AuditError
 from gateway.pages.sketch import sketches
 from gateway.review.books import Books, Open
 from gateway.review.charts import bars, columns
-from gateway.review.integrity import light_of
+from gateway.review.integrity import assurances, light_of, pruned_words, verified_words
 from gateway.review.rendering import Rendering
 from gateway.review.ruletexts import changes, rule_texts, spoken
 from gateway.review.story import story
@@ -146,13 +147,14 @@ class _Content:
     def integrity(self, request: Request) -> Response:
         """What protects the record, and up to where."""
         with self.books.open() as opened:
-            lights = [
-                light_of(one, self.books.keys(one.origin), self.books.anchors) for one in opened.readers
-            ]
-        keys = [(light.origin, [key.line() for key in self.books.keys(light.origin)]) for light in lights]
+            assured = assurances(self.books, opened)
+        origins = [one.light.origin for one in assured]
+        keys = [(origin, [key.line() for key in self.books.keys(origin)]) for origin in origins]
+        say = self.rendering.say(request)
         return self.rendering.page(
-            request, "integrity.html", left=opened.left, lights=lights, keys=keys, anchors=self.books.anchors
-        )
+            request, "integrity.html", left=opened.left, assured=assured, keys=keys, anchors=self.books.anchors,
+            verified=partial(verified_words, say), pruned=partial(pruned_words, say),
+        )  # fmt: skip
 
 
 def _verdicts(action: str) -> tuple[str, ...]:

@@ -9,8 +9,12 @@ from typing import Final
 
 from gateway.audit import FileAnchor, Reader
 from gateway.audit.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from gateway.audit.index import Pruning, prunings
 from gateway.audit.tree import frontier_of
+from gateway.audit.verified import Verified, last_verified
 from gateway.errors import AuditError
+from gateway.messages import Messages
+from gateway.review.books import Books, Open
 
 LATE: Final = 300.0
 """Seconds after which a record without a new signature is worth a look."""
@@ -31,6 +35,37 @@ class Light:
     anchored: Checkpoint | None
     anchor_age: int
     """Seconds since the last checkpoint held elsewhere."""
+
+    @property
+    def unsigned(self) -> int:
+        """Entries after the last signature."""
+        return self.size - (self.signed.size if self.signed else 0)
+
+    @property
+    def unanchored(self) -> int:
+        """Entries that nothing held elsewhere speaks of yet: whoever holds disk and signer's key could still change them unseen."""
+        return self.size - (self.anchored.size if self.anchored else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """One record's light, what the last full check said, and what was emptied after its time."""
+
+    light: Light
+    verified: Verified | None
+    prunings: tuple[Pruning, ...]
+
+
+def assurances(books: Books, opened: Open) -> list[Assurance]:
+    """Of every gateway's record. AuditError where one cannot be read."""
+    return [
+        Assurance(
+            light_of(reader, books.keys(reader.origin), books.anchors),
+            last_verified(books.state, reader.origin),
+            tuple(prunings(opened.index, reader.origin)),
+        )
+        for reader in opened.readers
+    ]
 
 
 def light_of(
@@ -80,3 +115,27 @@ def _last_anchored(origin: str, keys: Sequence[VerifierKey], anchors: Sequence[P
 
 def _age(checkpoint: Checkpoint | None, now: datetime) -> int:
     return int((now - datetime.fromisoformat(checkpoint.time)).total_seconds()) if checkpoint else 0
+
+
+def verified_words(say: Messages, verified: Verified | None) -> str:
+    """What the last full check said, as a sentence."""
+    if verified is None:
+        return say("desk.never_verified")
+    kind = "desk.verified_good" if not verified.faults else "desk.verified_bad"
+    return say(
+        kind,
+        when=f"{verified.time[:16].replace('T', ' ')} UTC",
+        size=f"{verified.size:,}",
+        faults=verified.faults,
+    )
+
+
+def pruned_words(say: Messages, pruning: Pruning) -> str:
+    """What was emptied, as a sentence."""
+    return say(
+        "desk.pruned",
+        below=f"{pruning.below:,}",
+        until=pruning.until,
+        days=f"{pruning.days:,}",
+        when=pruning.time[:10],
+    )

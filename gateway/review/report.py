@@ -13,7 +13,7 @@ from gateway.audit.index.counts import Counts
 from gateway.messages import Messages
 from gateway.model import Action
 from gateway.review.books import Books, Open
-from gateway.review.integrity import Light, light_of
+from gateway.review.integrity import Assurance, Light, assurances, pruned_words, verified_words
 from gateway.review.rendering import spelled
 
 ROWS: Final = 25
@@ -49,14 +49,14 @@ def report(books: Books, say: Messages, since: str, until: str) -> Report:
     wanted = Wanted(since=since, until=until)
     with books.open() as opened:
         told = tally(opened.index, wanted)
-        lights = [light_of(one, books.keys(one.origin), books.anchors) for one in opened.readers]
+        assured = assurances(books, opened)
         sections = (
             _summary(say, told, opened.left),
             *_facets(say, told),
             _events(say, told),
             _rules(say, books, opened, since, until),
             *_verdicts(say, opened),
-            *(_integrity(say, books, light) for light in lights),
+            *(_integrity(say, books, one) for one in assured),
         )
     stamp = datetime.now(UTC).isoformat(timespec="seconds")[:19].replace("T", " ")
     return Report(
@@ -127,7 +127,8 @@ def _verdicts(say: Messages, opened: Open) -> Iterator[Section]:
         yield Section(say("desk.verdict.title"), (say("desk.report.verdicts_what"),), head, rows)
 
 
-def _integrity(say: Messages, books: Books, light: Light) -> Section:
+def _integrity(say: Messages, books: Books, assurance: Assurance) -> Section:
+    light, verified = assurance.light, assurance.verified
     words = [say(f"desk.light.{light.why}")]
     rows: list[tuple[str, str]] = []
     if light.signed:
@@ -135,8 +136,11 @@ def _integrity(say: Messages, books: Books, light: Light) -> Section:
         rows += [
             (say("desk.root"), light.signed.root.hex()),
             (say("desk.signed_at"), light.signed.time),
-            (say("desk.unsigned"), f"{light.size - light.signed.size:,}"),
+            (say("desk.unsigned"), f"{light.unsigned:,}"),
         ]
+    rows.append((say("desk.unanchored"), f"{light.unanchored:,}"))
+    words.append(verified_words(say, verified))
+    words += [pruned_words(say, pruning) for pruning in assurance.prunings]
     words.append(
         say("desk.anchored", count=f"{light.anchored.size:,}", seconds=f"{light.anchor_age:,}")
         if light.anchored

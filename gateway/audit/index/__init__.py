@@ -7,6 +7,7 @@ of index serves files and databases alike. It can be thrown away at any time; wh
 from gateway.audit.index.build import catch_up
 from gateway.audit.index.counts import Tallied, extent, rule_sets, tally
 from gateway.audit.index.lookup import Found, around, count, page
+from gateway.audit.index.prunings import Pruning, prunings
 from gateway.audit.index.schema import Index, forget, index_path, open_index
 from gateway.audit.index.shape import FACETS, Shape
 from gateway.audit.index.verdicts import Score, Verdict, scores, verdicts
@@ -16,6 +17,7 @@ __all__ = [
     "FACETS",
     "Found",
     "Index",
+    "Pruning",
     "Score",
     "Shape",
     "Tallied",
@@ -29,6 +31,7 @@ __all__ = [
     "index_path",
     "open_index",
     "page",
+    "prunings",
     "rule_sets",
     "scores",
     "tally",

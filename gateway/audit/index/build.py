@@ -80,6 +80,7 @@ class _Slice:
     events: dict[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
     rule_sets: dict[str, tuple[str, str]] = field(default_factory=dict)
     verdicts: list[tuple[str, str, str, str, int]] = field(default_factory=list)
+    prunings: list[tuple[int, int, str, int, str]] = field(default_factory=list)
     known: dict[tuple[str, str], int] = field(default_factory=dict)
 
     @cached_property
@@ -138,6 +139,9 @@ class _Slice:
         self._rules(record)
         if record["event"] == "review-decision":
             self._verdict(record)
+        elif record["event"] == "pruned":
+            found = (record.get("below", 0), record.get("until", ""), record.get("days", 0), record["time"])
+            self.prunings.append((self.origin, *found))
 
     def _verdict(self, record: dict[str, Any]) -> None:
         """What was said of a decision; of one person the last word counts."""
@@ -196,6 +200,7 @@ class _Slice:
             " SET first = min(first, excluded.first), last = max(last, excluded.last)",
             [(digest, *span) for digest, span in self.rule_sets.items()],
         )
+        many("INSERT INTO prunings VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", self.prunings)
         many(
             "INSERT INTO verdicts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET verdict = excluded.verdict, time = excluded.time WHERE excluded.time >= time",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from gateway.audit.index.shape import Shape
 from gateway.errors import AuditError
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 SCHEMA: Final = f"""
 CREATE TABLE origins (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,
@@ -36,6 +36,8 @@ CREATE TABLE event_days (day INTEGER NOT NULL, event TEXT NOT NULL, times INTEGE
 CREATE TABLE rule_sets (digest TEXT PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE verdicts (id TEXT NOT NULL, person TEXT NOT NULL, verdict TEXT NOT NULL, time TEXT NOT NULL,
                        shape INTEGER NOT NULL, PRIMARY KEY (id, person)) STRICT, WITHOUT ROWID;
+CREATE TABLE prunings (origin INTEGER NOT NULL, below INTEGER NOT NULL, until TEXT NOT NULL, days INTEGER NOT NULL,
+                       time TEXT NOT NULL, PRIMARY KEY (origin, below, time)) STRICT, WITHOUT ROWID;
 PRAGMA user_version = {VERSION};
 """
 """Every index of `decisions` ends in its key, which is in order of time: so each of them is read newest first."""
