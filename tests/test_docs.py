@@ -48,7 +48,7 @@ def test_every_command_is_documented() -> None:
     told = "".join(page.read_text() for page in PAGES)
     names = list(_leaves(leadglass, "leadglass"))
     assert len(names) > 20
-    assert [name for name in names if name not in told] == []
+    assert [name for name in names if not re.search(rf"{re.escape(name)}\b(?!-)", told)] == []
 
 
 def test_what_becomes_of_every_format_is_told() -> None:

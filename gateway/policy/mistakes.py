@@ -88,16 +88,42 @@ def _sentence(detail: ErrorDetails, keys_at: Callable[[Place], Iterable[str]]) -
             return f"the key `{last}` is missing"
         case "enum" | "literal_error":
             choices = detail["ctx"]["expected"].replace(" or ", ", ").replace("'", "").split(", ")
-            return f"`{detail['input']}` cannot stand under `{_key(detail['loc'])}`{suggestion(detail['input'], choices)}"
+            return f"`{_spelled(detail)}` cannot stand under `{_key(detail['loc'])}`{suggestion(detail['input'], choices)}"
         case "value_error":
             return str(detail["ctx"]["error"])
+        case "string_too_short":
+            return f"`{_key(detail['loc'])}` is empty"
+        case "too_short":
+            return f"`{_key(detail['loc'])}` needs at least one"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"`{_spelled(detail)}` stands where keys with values belong"
+        case "bool_type" | "bool_parsing":
+            return f"`{_spelled(detail)}` cannot stand under `{_key(detail['loc'])}`; choose from yes, no"
+        case "string_type":
+            return f"`{_spelled(detail)}` is not a text; put it in quotes if it is meant as one"
+        case "string_pattern_mismatch" if _key(detail["loc"]) == "name":
+            return f"`{_spelled(detail)}` cannot be a name: lower-case letters, digits and hyphens"
+        case "less_than_equal" | "greater_than_equal":
+            ((_, bound),) = detail["ctx"].items()
+            least = "least" if detail["type"].startswith("greater") else "most"
+            return f"`{_key(detail['loc'])}` must be at {least} {bound:g}"
         case _:
             pass
     return f"`{_key(detail['loc'])}`: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
 def _key(location: tuple[int | str, ...]) -> str:
-    return next((str(step) for step in reversed(location) if isinstance(step, str)), "this")
+    if location[-1:] == ("[key]",):  # it is the key that is wrong, and it stands under another
+        location = location[:-2]
+    # `any` is the short form spelled out: most who are told about it have not written it.
+    named = (str(step) for step in reversed(location) if isinstance(step, str) and step != "any")
+    return next(named, "a rule")
+
+
+def _spelled(detail: ErrorDetails) -> str:
+    """A value as it was probably written: YAML reads a bare `no` as a switch."""
+    found = detail["input"]
+    return {True: "yes", False: "no"}[found] if isinstance(found, bool) else str(found)[:60]
 
 
 def keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:

@@ -83,7 +83,10 @@ class _Builder:
         try:
             return self.loader.construct_object(node)
         except (yaml.YAMLError, ValueError):
-            self._mistake(place, "this value cannot be read")
+            self._mistake(
+                place,
+                "this value cannot be read; a date is written like 2026-01-31, and other words may need quotes",
+            )
             return None
 
     def _mapping(self, node: yaml.MappingNode, place: Place, depth: int) -> dict[str, Any]:

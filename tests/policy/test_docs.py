@@ -102,6 +102,9 @@ def _codes(node: ast.AST) -> list[str]:
     named = {keyword.arg: keyword.value for keyword in node.keywords}
     if name.endswith(("Error", "Reached")):
         return _texts([named.get("reason")])
+    spelled = [named.get("doubt"), named.get("reason_code")]
+    if any(spelled):
+        return _texts(spelled)
     kind = getattr(node.args[0], "attr", "") if name == "Finding" and node.args else ""
     if kind in ("UNREADABLE", "OVER_LIMIT", "ENCRYPTED", "UNCLAIMED"):
         return _texts([named.get("detail"), *node.args[3:4]])
