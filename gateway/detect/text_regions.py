@@ -87,7 +87,7 @@ class Effort:
 
 FAST = Effort(pixels=0.27e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=4e6, turned=False, score=0.6)
 ACCURATE = Effort(
-    pixels=1.4e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=6e6, turned=True, score=0.5
+    pixels=1.0e6, smallest_scale=1.0, largest_scale=2.0, most_pixels=6e6, turned=True, score=0.5
 )
 
 
