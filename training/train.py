@@ -84,13 +84,8 @@ def main() -> None:
 def gather(data: Path, packages: Path, work: Path, count: int, clear: bool) -> None:  # noqa: FBT001 - a choice from the command line
     """Write `count` views with their targets and folds into `work`."""
     may = clear_licence if clear else permitted
-    plain = [picture for picture in rasters(data, "train") if may(picture)]
-    pictures = [
-        *plain,
-        *rendered(data, "train", SEED),
-        *packaged(packages, SEED),
-        *drawn(DRAWN_EACH, SEED),
-    ]
+    plain = [picture for picture in (*rasters(data, "train"), *packaged(packages, SEED)) if may(picture)]
+    pictures = [*plain, *rendered(data, "train", SEED), *drawn(DRAWN_EACH, SEED)]
     pictures = [picture for picture in pictures if may(picture)]
     views = make(pictures, count, work, SEED)
     labels = sorted({picture.label for picture in pictures})

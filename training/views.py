@@ -122,10 +122,10 @@ def _shown(random: Random, pixels: Pixels, index: int) -> Pixels:
         return scenes.window(random, others)[0]
     if chance < 0.56:
         canvas, boxes = screens.screen(random, pixels, strange if random.random() < 0.5 else others)
-        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _cut(random, canvas, boxes[0])
+        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _pane(random, canvas, boxes[:1], pixels)
     if chance < 0.62:
         canvas, boxes = scenes.sheet(random, [pixels])
-        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _cut(random, canvas, boxes[0])
+        return canvas if _share(boxes, canvas) >= LEAST_SHARE else _pane(random, canvas, boxes[:1], pixels)
     if chance < 0.68:
         return scenes.mosaic(random, others)
     match int(random.integers(4)):
@@ -135,7 +135,12 @@ def _shown(random: Random, pixels: Pixels, index: int) -> Pixels:
             canvas, boxes = screens.screen(random, pixels, others)
         case _:
             canvas, boxes = scenes.window(random, others)
-    return _cut(random, canvas, boxes[int(random.integers(len(boxes)))])
+    return _pane(random, canvas, boxes, pixels)
+
+
+def _pane(random: Random, canvas: Pixels, boxes: list[scenes.Box], pixels: Pixels) -> Pixels:
+    """One of the boxes, or the picture alone where a very long one found no room on the canvas."""
+    return _cut(random, canvas, boxes[int(random.integers(len(boxes)))]) if boxes else pixels
 
 
 def _share(boxes: list[scenes.Box], canvas: Pixels) -> float:
