@@ -36,11 +36,18 @@ from gateway.proxy.sockets import QuietSocket
 TOO_LARGE = "The upload is larger than the gateway examines."
 """The error of a flow whose body was not held to its end."""
 
+OPENED = 256
+"""Requests that one reading of a client may open, of which a hundred may be open at a time: more are opened to be dropped again."""
+
 UNREAD_BYTES = MIB
 """What one HTTP/1 client may send ahead of what is read: a head without an end, or requests behind a pending one."""
 
 BLANKS = bytes(range(33))
 """Servers skip empty lines, and some more, before a request (RFC 9112, section 2.2)."""
+
+
+class _FloodError(Exception):
+    """A client opens requests faster than anybody waits for answers (rapid reset, CVE-2023-44487)."""
 
 
 class BoundedHttpStream(HttpStream):
@@ -104,9 +111,13 @@ class BoundedHttpLayer(layers.HttpLayer):
         self.in_flight = in_flight
         self.on_refused = on_refused
         self._refused = False
+        self._opened = 0
 
     @override
     def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        self._opened += 1
+        if self._opened > OPENED:
+            raise _FloodError
         stream = BoundedHttpStream(self.context.fork(), stream_id)
         stream.in_flight = self.in_flight
         self.streams[stream_id] = stream
@@ -114,13 +125,14 @@ class BoundedHttpLayer(layers.HttpLayer):
 
     @override
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        self._opened = 0
         try:
             yield from super()._handle_event(event)
-        except NotImplementedError:
+        except (NotImplementedError, _FloodError) as error:
             # mitmproxy stops at trailers in HTTP/1, and would leave the client waiting.
             for stream in self.streams.values():
                 self.in_flight.release(id(stream))
-            yield from self._refuse()
+            yield from self._refuse("over-limit" if isinstance(error, _FloodError) else "header-refused")
             return
         client = self.connections[self.context.client]
         if not isinstance(client, Http1Server) or not isinstance(event, events.DataReceived):
