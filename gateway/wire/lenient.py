@@ -50,6 +50,7 @@ _BY_CHANCE = frozenset(
 )
 """What wrongly decoded letters turn into now and then: formats with marks of two bytes."""
 _BETWEEN_TAGS = re.compile(rb">([^<>]{64,})<")
+_FIELDS = re.compile(rb"\s*[\w.\[\]-]{1,64}=")
 _LINE = re.compile(rb"(?m)^[!-~]{64,}(?=\r?$)")
 _CELL = re.compile(rb"(?m)^[^,;|\t=:\n]{0,64}[,;|\t=:] ?([!-~]{64,})\r?$")
 _RUN = b"A" * 64
@@ -204,6 +205,13 @@ def _undressed(text: bytes) -> Iterator[bytes]:
         # Undone together, what is written in it could end its tag; JSON is a text of its own.
         if match[1].lstrip()[:1] in (b"{", b"[", b'"'):
             yield html.unescape(match[1].decode(errors="replace")).encode(errors="replace")
+        elif _FIELDS.match(match[1]):
+            for field in (
+                html.unescape(match[1].decode(errors="replace")).encode(errors="replace").split(b"&")
+            ):
+                _, _, value = field.partition(b"=")
+                if len(value) >= len(_RUN):
+                    yield urllib.parse.unquote_to_bytes(value.replace(b"+", b" "))
     if _ENTITY.search(text):
         yield html.unescape(text.decode(errors="replace")).encode(errors="replace")
     if len(_PRINTABLE.findall(text)) >= _FEW // 2:

@@ -12,6 +12,7 @@ ONCE_OPEN = {
     "Ascii85 with letters of tags in XML, twice": Composition("gif", ("ascii85", "hex colons", "ascii85", "xml"), "lie text", "gzip"),
     "Ascii85 in a mail in XML": Composition("dicom", ("twice", "ascii85", "mail with quoted-printable", "xml"), "field", "zstd frames"),
     "slices of JSON in a zip, the first a data URI": Composition("png", ("data uri raw", "json list of slices", "zip in six zips", "zip member named as text"), "lie json", "deflate"),
+    "base85 in a form in XML": Composition("dicom", ("base85", "form", "xml"), "file", "aws-chunked"),
     "digits in twos, a form's plus signs between them": Composition("dicom", ("hex spaced", "form", "dotted", "tar"), "lie json", "zstd frames"),
 }  # fmt: skip
 
